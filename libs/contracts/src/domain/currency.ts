@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** ISO 4217 alphabetic codes in use, as the runtime's Unicode data lists them (historic ones included). */
+const CODES = new Set(Intl.supportedValuesOf('currency'));
+
+export const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'Use an ISO 4217 code of three capital letters, as EUR.')
+  .refine((code) => CODES.has(code), 'Not a currency of ISO 4217.')
+  .meta({ id: 'CurrencyCode', examples: ['EUR', 'USD', 'JPY'] });

@@ -1,0 +1,35 @@
+import type { LedgerState, Outcome } from '#contracts';
+
+/**
+ * What persistence tells the gateways after a commit. A hint: whoever needs the truth reads the ledger. `drainPerSecond` is
+ * the measured rate at which this instance accounts for deliveries.
+ */
+export interface Notice {
+  readonly outcomes: readonly NoticedOutcome[];
+  readonly drainPerSecond?: number;
+}
+
+export interface NoticedOutcome {
+  readonly commandId: string;
+  readonly state: LedgerState;
+  readonly fingerprint: string;
+  /** The whole outcome where somebody may be waiting for it; absent in a plain `applied` without a result. */
+  readonly outcome?: Outcome;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeNotice(notice: Notice): Uint8Array {
+  return encoder.encode(JSON.stringify(notice));
+}
+
+/** Undefined for what is no notice: another version's, or noise. */
+export function decodeNotice(bytes: Uint8Array): Notice | undefined {
+  try {
+    const notice = JSON.parse(decoder.decode(bytes)) as Notice;
+    return Array.isArray(notice.outcomes) ? notice : undefined;
+  } catch {
+    return undefined;
+  }
+}
