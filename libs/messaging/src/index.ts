@@ -6,5 +6,6 @@ export * from './fingerprint.js';
 export * from './health.js';
 export * from './lane.js';
 export * from './notice.js';
+export * from './request-router.js';
 export * from './requests.js';
 export * from './transport.js';
