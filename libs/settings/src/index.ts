@@ -1,0 +1,4 @@
+export * from './definition.js';
+export * from './describe.js';
+export * from './load.js';
+export * from './settings-error.js';
