@@ -53,12 +53,10 @@ export type PlaceOrder = PayloadOf<typeof PlaceOrder>;
 export const CancelOrder = defineCommand({
   type: 'orders.cancel.v1',
   summary: 'Cancel an order',
-  payload: z
-    .strictObject({ orderId: z.uuid(), reason: z.string().max(500).optional() })
-    .meta({
-      id: 'CancelOrder',
-      examples: [{ orderId: '0b9f6a52-6c1e-4c55-9a43-1f0f0a6f8a01', reason: 'Changed my mind.' }],
-    }),
+  payload: z.strictObject({ orderId: z.uuid(), reason: z.string().max(500).optional() }).meta({
+    id: 'CancelOrder',
+    examples: [{ orderId: '0b9f6a52-6c1e-4c55-9a43-1f0f0a6f8a01', reason: 'Changed my mind.' }],
+  }),
   result: z.strictObject({ orderId: z.uuid(), version: z.int() }).meta({ id: 'OrderCancelled' }),
   stream: orderStream,
   key: (cancellation) => cancellation.orderId.toLowerCase(),

@@ -1,0 +1,17 @@
+import { decodeNotice, encodeNotice, type Notice } from './notice.js';
+
+describe('a notice', () => {
+  test('comes back as it was sent', () => {
+    const notice: Notice = {
+      outcomes: [
+        { commandId: '0b9f6a52-6c1e-4c55-9a43-1f0f0a6f8a01', state: 'applied', fingerprint: '0011223344556677' },
+      ],
+      drainPerSecond: 12.5,
+    };
+    expect(decodeNotice(encodeNotice(notice))).toEqual(notice);
+  });
+
+  test.each(['', '{', 'null', '[]', '{"outcomes":1}', '\u0000'])('is nothing when the bytes are %p', (text) => {
+    expect(decodeNotice(new TextEncoder().encode(text))).toBeUndefined();
+  });
+});
