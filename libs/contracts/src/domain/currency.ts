@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** ISO 4217 alphabetic codes in use, as the runtime's Unicode data lists them (historic ones included). */
+/** ISO 4217 alphabetic codes in use, as the runtime's Unicode data lists them. */
 const CODES = new Set(Intl.supportedValuesOf('currency'));
 
 export const currencyCode = z
