@@ -1,4 +1,5 @@
 export * from './definition.js';
 export * from './describe.js';
+export * from './installation.js';
 export * from './load.js';
 export * from './settings-error.js';
