@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { isEnding, run } from './children.mjs';
+import { Failure, say } from './say.mjs';
+
+/** Installs what package-lock.json says where node_modules does not hold it already. */
+export async function ensureInstalled() {
+  const reason = whyStale();
+  if (reason === undefined) return;
+  say(`installing packages (${reason}) ...`);
+  const began = Date.now();
+  const code = await run(process.execPath, [npmProgram(), 'ci', '--loglevel=error'], {
+    env: { npm_config_audit: 'false' },
+  });
+  if (isEnding()) return;
+  if (code !== 0) throw new Failure(`npm ci failed with exit code ${code}; what it printed above says why.`);
+  say(`installed in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
+}
+
+/** npm keeps a list of what it put into node_modules, written last: it is compared with the lock, package by package. */
+function whyStale() {
+  const installed = packagesOf('node_modules/.package-lock.json');
+  if (installed === undefined) return existsSync('node_modules') ? 'node_modules is incomplete' : 'none are there';
+  for (const [path, wanted] of Object.entries(packagesOf('package-lock.json') ?? {})) {
+    if (path === '') continue;
+    const present = installed[path];
+    const mayBeAbsent = wanted.optional || wanted.devOptional || wanted.peer;
+    if (present === undefined && mayBeAbsent) continue;
+    if (present?.version !== wanted.version)
+      return `${path.replace(/^.*node_modules\//, '')} is not the one in the lock`;
+  }
+  return undefined;
+}
+
+function packagesOf(lock) {
+  try {
+    return JSON.parse(readFileSync(lock, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm's own program: the one that runs us, or the one that came with this Node. */
+function npmProgram() {
+  const besideNode = [
+    join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    '/usr/share/nodejs/npm/bin/npm-cli.js',
+  ];
+  const calling = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.env.npm_execpath] : [];
+  const found = [...calling, ...besideNode].find((path) => existsSync(path));
+  if (found === undefined)
+    throw new Failure('Packages are missing, and npm was not found. Run npm ci by hand, then this again.');
+  return found;
+}

@@ -1,0 +1,43 @@
+import { isTest, roomOf, targetOf, whyForbidden } from './rooms.mjs';
+
+/** Packages that only some folders may import. */
+const CONFINED = [
+  { packages: /^(typeorm|@nestjs\/typeorm)(\/|$)/, folders: ['apps/persistence/', 'test/'] },
+  { packages: /^amqplib(\/|$)/, folders: ['libs/transports/src/rabbitmq/', 'libs/testing/', 'test/', 'bench/'] },
+];
+
+/** Imports against the direction of the rooms, past a room's index, or of a package that is confined elsewhere. */
+export function findForbiddenImports({ sources }) {
+  return sources.flatMap(({ path, imports }) =>
+    imports.flatMap(({ specifier, line }) => {
+      const fix = fixFor(path, specifier);
+      return fix === undefined ? [] : [{ where: `${path}:${line}`, rule: 'direction', fix: `"${specifier}": ${fix}` }];
+    }),
+  );
+}
+
+function fixFor(path, specifier) {
+  const target = targetOf(path, specifier);
+  if (target === undefined) return fixForPackage(path, specifier);
+  const [room, targetRoom] = [roomOf(path), roomOf(target)];
+  const forbidden = whyForbidden(path, room, targetRoom);
+  if (forbidden !== undefined) return forbidden;
+  if (room !== targetRoom && specifier.startsWith('.'))
+    return `import another room as #${targetRoom.split('/').at(-1)}`;
+  if (room === targetRoom && specifier.startsWith('#') && !isTest(path))
+    return 'import within a room by a relative path';
+  const [transport, other] = [transportOf(path), transportOf(target)];
+  if (transport === undefined || other === undefined || transport === other) return undefined;
+  return 'transports never import each other; put what both need into a file of libs/transports/src';
+}
+
+function fixForPackage(path, specifier) {
+  const rule = CONFINED.find(({ packages }) => packages.test(specifier));
+  if (rule === undefined || rule.folders.some((folder) => path.startsWith(folder))) return undefined;
+  return `this package stays in ${rule.folders[0]}; hide it behind what that folder exports`;
+}
+
+/** The folder of one transport; undefined for the files that all of them share. */
+function transportOf(path) {
+  return /^libs\/transports\/src\/([^/]+)\//.exec(path)?.[1];
+}

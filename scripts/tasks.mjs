@@ -1,0 +1,73 @@
+import { ensureBuilt } from './build.mjs';
+import { isEnding, run } from './children.mjs';
+import { develop } from './dev.mjs';
+import { say } from './say.mjs';
+
+const NODE_ARGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
+const APP = [...NODE_ARGS, 'dist/apps/standalone/src/main.js'];
+
+/** What each npm script does, once packages are there: (the Node to use, the arguments given) to an exit code. */
+export const TASKS = {
+  start: async (node, args) => {
+    await ensureBuilt(node);
+    return step(node, [...APP, ...args]);
+  },
+  build: async (node) => {
+    await ensureBuilt(node);
+    return 0;
+  },
+  config: async (node, args) => {
+    await ensureBuilt(node);
+    return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/print-settings.js', ...args]);
+  },
+  dev: async (node, args) => {
+    await ensureBuilt(node);
+    return isEnding() ? 1 : develop(node, [...APP, ...args]);
+  },
+  test: (node, args) => test(node, args, {}),
+  'test:faults': (node, args) => test(node, args.length > 0 ? args : ['dist/test/faults'], { SLUICE_FAULTS: 'long' }),
+  check,
+};
+
+async function test(node, args, env) {
+  await ensureBuilt(node);
+  const jest = [
+    '--experimental-vm-modules',
+    ...NODE_ARGS,
+    'node_modules/jest/bin/jest.js',
+    '--maxWorkers=2',
+    '--showSeed',
+  ];
+  return step(node, [...jest, ...args], env);
+}
+
+/** All of it runs, so that one look shows everything that is wrong. */
+async function check(node) {
+  const parts = {
+    types: ['node_modules/typescript/bin/tsc', '--noEmit', '--tsBuildInfoFile', 'dist/.checked.tsbuildinfo'],
+    lint: [
+      'node_modules/oxlint/bin/oxlint',
+      '--type-aware',
+      '--deny-warnings',
+      'apps',
+      'libs',
+      'test',
+      'bench',
+      'scripts',
+    ],
+    format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+    structure: ['scripts/check-structure.mjs'],
+  };
+  const failed = [];
+  for (const [name, args] of Object.entries(parts)) {
+    if (isEnding()) return 1;
+    say(`checking ${name} ...`);
+    if ((await run(node, args)) !== 0) failed.push(name);
+  }
+  say(failed.length === 0 ? 'everything is as it should be.' : `not as it should be: ${failed.join(', ')}.`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function step(node, args, env) {
+  return isEnding() ? 1 : run(node, args, { env });
+}
