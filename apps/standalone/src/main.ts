@@ -1,0 +1,32 @@
+import { SettingsError } from '#settings';
+import { Logger } from '@nestjs/common';
+import { stopWhenParentEnds } from './embedded/index.js';
+import { startStandalone, type Standalone } from './standalone.js';
+
+const logger = new Logger('Sluice');
+let standalone: Standalone | undefined;
+let stopping = false;
+
+/** The first signal stops in order; a second one, from somebody who has waited enough, ends the process at once. */
+async function stop(cause: string): Promise<void> {
+  if (stopping) process.exit(130);
+  stopping = true;
+  logger.log(`Stopping (${cause}): settling what is in hand.`);
+  await standalone?.close();
+  logger.log('Stopped.');
+  process.exit(0);
+}
+
+process.on('SIGINT', () => void stop('Ctrl-C'));
+process.on('SIGTERM', () => void stop('SIGTERM'));
+stopWhenParentEnds(() => void stop('the process that started this one has ended'));
+
+try {
+  standalone = await startStandalone({ log: (line) => logger.log(line) });
+  logger.log(`Listening on ${standalone.url}. Try it: ${standalone.url}/docs`);
+} catch (error) {
+  // A fault of the configuration is the reader's to mend: its message says how, and a stack would hide it.
+  if (error instanceof SettingsError) console.error(error.message);
+  else logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(1);
+}

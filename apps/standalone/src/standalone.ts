@@ -1,0 +1,96 @@
+import { configureGateway, createGatewayAdapter } from '#gateway';
+import type { Transport } from '#messaging';
+import type { LoadOptions } from '#settings';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/index.js';
+import { loadStandalone, type LoadedStandalone } from './settings.js';
+import { StandaloneModule } from './standalone.module.js';
+
+export interface StandaloneOptions extends LoadOptions {
+  /** Hears a calm line about each thing that was started. */
+  readonly log?: (line: string) => void;
+  /** Makes the Nest application of the root module; tests override providers here. */
+  readonly createApplication?: CreateApplication;
+}
+
+export type CreateApplication = (
+  root: ReturnType<typeof StandaloneModule.forRoot>,
+  adapter: ReturnType<typeof createGatewayAdapter>,
+) => Promise<NestFastifyApplication>;
+
+/** The whole product, running in this process. */
+export interface Standalone {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** Stops taking requests, settles what is in hand, then closes the queue and the embedded database. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts gateway, transport, persistence and, without a `DATABASE_URL`, an embedded PostgreSQL. What was started is stopped
+ * again when a later part fails.
+ */
+export async function startStandalone(options: StandaloneOptions = {}): Promise<Standalone> {
+  const { log = () => undefined, createApplication = createNestApplication } = options;
+  const configuration = await loadStandalone(options);
+  const settings = configuration.loaded.values;
+  const started = new StartedParts(settings.SHUTDOWN_MS);
+  try {
+    await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o700 });
+    const transport = await started.openTransport(configuration);
+    log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
+    const databaseUrl = settings.DATABASE_URL ?? (await started.startDatabase(settings.DATA_DIR, log));
+    const root = StandaloneModule.forRoot({ settings, databaseUrl, transport });
+    const app = await createApplication(root, createGatewayAdapter(settings));
+    started.app = app;
+    configureGateway(app, settings);
+    await app.listen(settings.PORT, settings.HOST);
+    return { url: await app.getUrl(), databaseUrl, close: () => started.close() };
+  } catch (error) {
+    await started.close();
+    throw error;
+  }
+}
+
+function createNestApplication(...[root, adapter]: Parameters<CreateApplication>): Promise<NestFastifyApplication> {
+  return NestFactory.create<NestFastifyApplication>(root, adapter, { abortOnError: false, forceCloseConnections: true });
+}
+
+/** What runs so far, closed in the order in which commands flow. */
+class StartedParts {
+  app: NestFastifyApplication | undefined;
+  #transport: Transport | undefined;
+  #database: EmbeddedPostgres | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(private readonly shutdownMs: number) {}
+
+  async openTransport({ loaded, plugin }: LoadedStandalone): Promise<Transport> {
+    const { LANES, DATA_DIR } = loaded.values;
+    this.#transport = plugin.create(loaded.values, { lanes: LANES, dataDir: DATA_DIR });
+    await this.#transport.open();
+    return this.#transport;
+  }
+
+  async startDatabase(dataDir: string, log: (line: string) => void): Promise<string> {
+    this.#database = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log });
+    log('Database: embedded PostgreSQL, for trying out; set DATABASE_URL for a database of your own.');
+    return this.#database.url;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.app?.close();
+    await this.#transport?.close(this.shutdownMs);
+    await this.#database?.stop();
+  }
+}
+

@@ -1,0 +1,47 @@
+import { createTestDatabase, seeded, type TestDatabase } from '#testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Clients } from './clients.js';
+import { amount } from './length.js';
+import { reckon } from './reckoning.js';
+import { SluiceProcess } from './sluice-process.js';
+
+const KILLS = 10;
+
+describe('the process that holds gateway, queue and persistence is killed under load', () => {
+  let directory: string;
+  let database: TestDatabase;
+  let sluice: SluiceProcess;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-killed-'));
+    database = await createTestDatabase();
+    sluice = await SluiceProcess.prepare({ DATA_DIR: directory, DATABASE_URL: database.url });
+    await sluice.start();
+  });
+
+  afterAll(async () => {
+    await sluice?.stop();
+    await database?.drop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test(`${KILLS} times at seeded moments: what was accepted is accounted for, once, in order`, async () => {
+    const random = seeded();
+    const clients = new Clients(sluice.url, random, { clients: 8 });
+    clients.start();
+    for (let kill = 0; kill < KILLS; kill++) {
+      await new Promise((resolve) => setTimeout(resolve, random.integer(100, amount(800, 5_000))));
+      await sluice.kill();
+      await sluice.start();
+    }
+    await clients.stop();
+
+    const reckoning = await reckon(database.url, clients);
+    process.stdout.write(`${KILLS} kills: ${reckoning.accepted} accepted and accounted for\n`);
+    expect(reckoning.accepted).toBeGreaterThan(KILLS);
+    expect(clients.faults).toEqual([]);
+    expect(reckoning).toMatchObject({ missing: [], wrong: [], effects: [], attemptsBurnt: [] });
+  }, 240_000);
+});
