@@ -4,4 +4,7 @@ export default {
   testMatch: ['<rootDir>/dist/**/*.spec.js'],
   transform: {},
   testTimeout: 60_000,
+  globalSetup: '<rootDir>/dist/test/setup/start-postgres.js',
+  globalTeardown: '<rootDir>/dist/test/setup/stop-postgres.js',
+  reporters: ['default', '<rootDir>/dist/test/setup/totals-reporter.js'],
 };

@@ -18,7 +18,7 @@ export const TASKS = {
   },
   config: async (node, args) => {
     await ensureBuilt(node);
-    return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/print-settings.js', ...args]);
+    return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/config.js', ...args]);
   },
   dev: async (node, args) => {
     await ensureBuilt(node);

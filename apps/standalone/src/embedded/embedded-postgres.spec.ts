@@ -153,7 +153,10 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('puts data and programs aside when root starts it in a folder that the server may not enter', async () => {
-    if (process.getuid?.() !== 0) return void console.log('Not run: only root starts the server as another user.');
+    if (process.getuid?.() !== 0) {
+      console.log('Not run: only root starts the server as another user.');
+      return;
+    }
     chmodSync(folder, 0o700);
     asideDir = mkdtempSync(join(tmpdir(), 'sluice-aside-'));
     const first = await start();
