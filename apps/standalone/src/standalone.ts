@@ -57,7 +57,10 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
 }
 
 function createNestApplication(...[root, adapter]: Parameters<CreateApplication>): Promise<NestFastifyApplication> {
-  return NestFactory.create<NestFastifyApplication>(root, adapter, { abortOnError: false, forceCloseConnections: true });
+  return NestFactory.create<NestFastifyApplication>(root, adapter, {
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
 }
 
 /** What runs so far, closed in the order in which commands flow. */
@@ -93,4 +96,3 @@ class StartedParts {
     await this.#database?.stop();
   }
 }
-
