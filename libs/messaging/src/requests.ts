@@ -20,3 +20,16 @@ export const TRANSPORT = Symbol('Transport');
 export class RequestUnavailable extends Error {
   override readonly name = 'RequestUnavailable';
 }
+
+/** What was asked makes no sense in a way that no schema sees: the asker's fault, answered with 400. */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+
+  /** @param pointer where in the request's payload, as an RFC 6901 JSON pointer; @param detail a sentence for people. */
+  constructor(
+    readonly pointer: string,
+    readonly detail: string,
+  ) {
+    super(`${pointer}: ${detail}`);
+  }
+}
