@@ -1,0 +1,20 @@
+import type { FastifyRequest } from 'fastify';
+import type { GatewaySettings } from '../settings.js';
+import { hostNameOf, isLoopback } from './loopback.js';
+import { problemOf } from './problem-catalogue.js';
+
+/**
+ * Without authentication, being on loopback is all the protection there is; a web page whose own name resolves to
+ * 127.0.0.1 would get past it. Such a page's requests carry its name in `Host`, so only loopback's own names are answered.
+ */
+export function hostRule({ AUTH, HOST }: Pick<GatewaySettings, 'AUTH' | 'HOST'>): (request: FastifyRequest) => void {
+  if (AUTH === 'none') return () => {};
+  return (request) => {
+    const name = hostNameOf(request.headers.host ?? '');
+    if (name !== undefined && (isLoopback(name) || name === HOST.toLowerCase())) return;
+    throw problemOf('unknown-host', {
+      detail: 'Without authentication the gateway answers only to localhost, a loopback address, or HOST.',
+      errors: [{ header: 'Host', detail: 'Use the name localhost or the address 127.0.0.1.' }],
+    });
+  };
+}
