@@ -10,6 +10,7 @@ export class CreateLedger1763800000000 implements MigrationInterface {
         singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
         lanes integer NOT NULL CHECK (lanes > 0),
         purged_before timestamptz,
+        probed_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT now()
       )`);
     await runner.query(`CREATE SEQUENCE command_ledger_position CACHE 1`);
@@ -30,6 +31,7 @@ export class CreateLedger1763800000000 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT now(),
         due_at timestamptz,
         expires_at timestamptz,
+        unavailable_since timestamptz,
         error_code text,
         error_message text,
         failure_group text,
@@ -42,7 +44,7 @@ export class CreateLedger1763800000000 implements MigrationInterface {
         principal text,
         trace_parent text
       )`);
-    await runner.query(`CREATE INDEX command_ledger_due ON command_ledger (lane, due_at) WHERE state = 'retrying'`);
+    await runner.query(`CREATE INDEX command_ledger_due ON command_ledger (lane, due_at) WHERE due_at IS NOT NULL`);
     await runner.query(`
       CREATE INDEX command_ledger_blocking ON command_ledger (stream, key, position)
       WHERE state IN ('retrying', 'parked', 'dead')`);

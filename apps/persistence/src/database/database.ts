@@ -1,0 +1,208 @@
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { DataSource, type EntityManager, type EntitySchema, type MixedList } from 'typeorm';
+import { CreateLedger1763800000000 } from '../migrations/1763800000000-create-ledger.js';
+import { CreateOrdersAndReadings1763800000001 } from '../migrations/1763800000001-create-orders-and-readings.js';
+import { TransactionFailure } from './error-table.js';
+import { prepareInstallation } from './installation.js';
+import { Permits } from './permits.js';
+import { TransactionSteps } from './transaction-steps.js';
+import { TrackedClient } from './tracked-client.js';
+import { Transaction } from './transaction.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** How many lanes the installation has; refused when the database records another number. */
+  readonly lanes: number;
+  readonly entities?: MixedList<string | Function | EntitySchema>;
+  readonly migrations?: MixedList<string | Function>;
+  /** The most transactions at a time. The pool holds some connections more, for what runs beside them. Default 8. */
+  readonly transactionsMax?: number;
+  /** Default 60,000 ms. */
+  readonly statementTimeoutMs?: number;
+  /** How long a transaction may wait for its handler; longer than any contract's `handlerTimeoutMs`. Default 60,000 ms. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** How long one waits for a lane or a row that another holds. Default 10,000 ms. */
+  readonly lockTimeoutMs?: number;
+  /** How long one waits for a connection. Default 5,000 ms. */
+  readonly connectTimeoutMs?: number;
+  readonly steps?: TransactionSteps;
+}
+
+/** Connections beside the transactions': marks of careful starts, cancellations, queries, the probe. */
+const SPARE_CONNECTIONS = 4;
+/** How much longer than the server's own limit one waits for an answer before the network is taken for dead. */
+const ANSWER_GRACE_MS = 5_000;
+
+/**
+ * The one way to PostgreSQL. Opened by `open`, as often as it takes; until then every use fails as unavailable. It never
+ * retries by itself and never ends the process.
+ */
+@Injectable()
+export class Database {
+  readonly lanes: number;
+  readonly #options: DatabaseOptions;
+  readonly #steps: TransactionSteps;
+  readonly #permits: Permits;
+  #dataSource: DataSource | undefined;
+  #opening: Promise<void> | undefined;
+  #closed = false;
+  #schemaKey = 0;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.lanes = options.lanes;
+    this.#steps = options.steps ?? new TransactionSteps();
+    this.#permits = new Permits(options.transactionsMax ?? 8);
+  }
+
+  get isOpen(): boolean {
+    return this.#dataSource !== undefined;
+  }
+
+  /** For queries outside of commands. Throws a `TransactionFailure` while the database has never been reached. */
+  get manager(): EntityManager {
+    return this.#opened().manager;
+  }
+
+  get dataSource(): DataSource {
+    return this.#opened();
+  }
+
+  /** Connects, migrates and checks the installation, once; a failed try may be repeated. Rejects with `InstallationRefused` where repeating is vain. */
+  open(): Promise<void> {
+    if (this.#dataSource) return Promise.resolve();
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  /** Writes and commits: only that shows that commands can be applied again. */
+  async probe(): Promise<void> {
+    await this.open();
+    await this.query(`UPDATE installation SET probed_at = now()`);
+  }
+
+  /** One statement, committed by itself. Rejects with a `TransactionFailure`. */
+  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const transaction = await this.#connect();
+    let failed = true;
+    try {
+      const rows = await transaction.query<Row>(text, values);
+      failed = false;
+      return rows;
+    } catch (error) {
+      throw transaction.failure(error);
+    } finally {
+      await transaction.release(!failed);
+    }
+  }
+
+  /**
+   * Runs `work` in a transaction, under the lock of `lane` where one is given, and commits. Resolved: committed. Rejected with a
+   * `TransactionFailure`: not committed, or, where the connection was lost during COMMIT, unknown; the connection is gone.
+   */
+  async inTransaction<Value>(work: (transaction: Transaction) => Promise<Value>, lane?: number): Promise<Value> {
+    const giveBack = await this.#permits.take();
+    try {
+      const transaction = await this.#connect();
+      let committed = false;
+      try {
+        const lock = lane === undefined ? undefined : { schemaKey: this.#schemaKey, lane };
+        await this.#steps.begin(transaction, lock).catch((error: unknown) => {
+          throw laneIsBusy(transaction.failure(error), lane);
+        });
+        const value = await work(transaction);
+        await this.#steps.commit(transaction);
+        committed = true;
+        return value;
+      } catch (error) {
+        throw error instanceof LaneBusy ? error : transaction.failure(error);
+      } finally {
+        await transaction.release(committed);
+      }
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Stops what a backend runs now; best effort. */
+  async cancel(backendPid: number): Promise<void> {
+    await this.query('SELECT pg_cancel_backend($1)', [backendPid]).catch(() => undefined);
+  }
+
+  /** Idempotent. Ends every connection. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening?.catch(() => undefined);
+    const dataSource = this.#dataSource;
+    this.#dataSource = undefined;
+    if (dataSource?.isInitialized) await dataSource.destroy();
+  }
+
+  async #open(): Promise<void> {
+    if (this.#closed) throw new TransactionFailure('pool', new Error('The database has been closed.'));
+    const dataSource = new DataSource(dataSourceOptions(this.#options));
+    try {
+      await dataSource.initialize();
+      this.#schemaKey = await prepareInstallation(dataSource, this.lanes);
+    } catch (error) {
+      if (dataSource.isInitialized) await dataSource.destroy();
+      throw error;
+    }
+    this.#dataSource = dataSource;
+  }
+
+  #opened(): DataSource {
+    if (this.#dataSource) return this.#dataSource;
+    throw new TransactionFailure('pool', new Error('The database has not been reached yet.'));
+  }
+
+  async #connect(): Promise<Transaction> {
+    const runner = this.#opened().createQueryRunner();
+    const client = (await runner.connect().catch((error: unknown) => {
+      throw new TransactionFailure('pool', error);
+    })) as TrackedClient;
+    client.forgetErrors();
+    return new Transaction(client, runner);
+  }
+}
+
+/** Another owner of the lane holds its lock. Nobody's fault: one waits on. */
+export class LaneBusy extends Error {
+  override readonly name = 'LaneBusy';
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+function laneIsBusy(failure: TransactionFailure, lane: number | undefined): Error {
+  if (failure.sqlState !== LOCK_NOT_AVAILABLE || lane === undefined) return failure;
+  return new LaneBusy(`Lane ${lane} is held by another process or transaction.`);
+}
+
+function dataSourceOptions(options: DatabaseOptions) {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 60_000;
+  return {
+    type: 'postgres' as const,
+    driver: pg,
+    url: options.url,
+    entities: options.entities ?? [],
+    migrations: options.migrations ?? [CreateLedger1763800000000, CreateOrdersAndReadings1763800000001],
+    installExtensions: false,
+    logging: false as const,
+    poolSize: (options.transactionsMax ?? 8) + SPARE_CONNECTIONS,
+    connectTimeoutMS: options.connectTimeoutMs ?? 5_000,
+    applicationName: 'sluice-persistence',
+    // An idle connection that breaks is replaced when it is next needed; without a listener it would end the process.
+    poolErrorHandler: () => undefined,
+    extra: {
+      Client: TrackedClient,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+      lock_timeout: options.lockTimeoutMs ?? 10_000,
+      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4',
+    },
+  };
+}
