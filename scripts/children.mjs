@@ -18,10 +18,11 @@ export function isEnding() {
 
 /**
  * Starts a JavaScript program on the given Node. It has a process group of its own, so that Ctrl-C reaches it once, from
- * us. `onLine` takes the lines of its stdout, which are printed otherwise.
+ * us. `onLine` takes the lines of its stdout, which are printed otherwise. `watchesParent` says that the program ends by
+ * itself when we die; others are made to.
  */
-export function start(node, args, { env = {}, onLine } = {}) {
-  const child = spawn(node, ['--import', END_WITH_PARENT, ...args], {
+export function start(node, args, { env = {}, onLine, watchesParent = false } = {}) {
+  const child = spawn(node, watchesParent ? args : ['--import', END_WITH_PARENT, ...args], {
     detached: process.platform !== 'win32',
     stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...env },

@@ -1,5 +1,4 @@
 import { isEnding, start } from './children.mjs';
-import { TSC } from './build.mjs';
 import { say } from './say.mjs';
 
 /** Compiles at every change, and starts the program again after each compilation, even one with wrong types. */
@@ -13,14 +12,18 @@ export async function develop(node, programArgs) {
     }
     if (isEnding()) return;
     say('starting the program as it is now.');
-    program = start(node, programArgs);
+    program = start(node, programArgs, { watchesParent: true });
   };
-  const compiler = start(node, [TSC, '--project', '.', '--watch', '--preserveWatchOutput', '--pretty', 'false'], {
-    onLine: (line) => {
-      if (line.trim() !== '') say(line);
-      if (line.includes('Watching for file changes')) restarting = restarting.then(restart);
+  const compiler = start(
+    node,
+    ['node_modules/typescript/bin/tsc', '--project', '.', '--watch', '--preserveWatchOutput', '--pretty', 'false'],
+    {
+      onLine: (line) => {
+        if (line.trim() !== '') say(line);
+        if (line.includes('Watching for file changes')) restarting = restarting.then(restart);
+      },
     },
-  });
+  );
   const code = await compiler.ended;
   await restarting;
   await program?.ended;

@@ -9,19 +9,19 @@ const APP = [...NODE_ARGS, 'dist/apps/standalone/src/main.js'];
 /** What each npm script does, once packages are there: (the Node to use, the arguments given) to an exit code. */
 export const TASKS = {
   start: async (node, args) => {
-    await ensureBuilt(node);
-    return step(node, [...APP, ...args]);
+    await ensureBuilt();
+    return step(node, [...APP, ...args], { watchesParent: true });
   },
   build: async (node) => {
-    await ensureBuilt(node);
+    await ensureBuilt();
     return 0;
   },
   config: async (node, args) => {
-    await ensureBuilt(node);
+    await ensureBuilt();
     return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/config.js', ...args]);
   },
   dev: async (node, args) => {
-    await ensureBuilt(node);
+    await ensureBuilt();
     return isEnding() ? 1 : develop(node, [...APP, ...args]);
   },
   test: (node, args) => test(node, args, {}),
@@ -30,7 +30,7 @@ export const TASKS = {
 };
 
 async function test(node, args, env) {
-  await ensureBuilt(node);
+  await ensureBuilt();
   const jest = [
     '--experimental-vm-modules',
     ...NODE_ARGS,
@@ -38,7 +38,7 @@ async function test(node, args, env) {
     '--maxWorkers=2',
     '--showSeed',
   ];
-  return step(node, [...jest, ...args], env);
+  return step(node, [...jest, ...args], { env });
 }
 
 /** All of it runs, so that one look shows everything that is wrong. */
@@ -68,6 +68,6 @@ async function check(node) {
   return failed.length === 0 ? 0 : 1;
 }
 
-function step(node, args, env) {
-  return isEnding() ? 1 : run(node, args, { env });
+function step(node, args, options) {
+  return isEnding() ? 1 : run(node, args, options);
 }

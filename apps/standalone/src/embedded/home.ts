@@ -1,5 +1,13 @@
-import { hash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { mayTraverse, serverUserFor, type ServerUser } from './server-user.js';
@@ -22,21 +30,34 @@ export function locateHome(dataDir: string, asideDir: string): Home {
   mkdirSync(dataDir, { recursive: true });
   const asked = realpathSync(dataDir);
   const pointer = join(asked, 'location');
-  const moved = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined;
-  if (moved !== undefined && !existsSync(moved)) {
-    throw new Error(
-      `The embedded database of ${asked} lay in ${moved}, as ${pointer} says, and that folder is gone. ` +
-        'Put it back, or delete that file to begin with an empty database.',
-    );
-  }
-  if (moved !== undefined) return homeIn(moved);
+  if (existsSync(pointer)) return homeAt(pointer);
   const here = homeIn(asked);
   if (existsSync(here.cluster) || !here.user.dropped || mayTraverse(here.user, asked)) return here;
-  const aside = join(asideDir, hash('sha256', asked, 'hex').slice(0, 16));
-  makeTraversable(asideDir);
-  makeTraversable(aside);
-  writeFileSync(pointer, `${aside}\n`);
-  return homeIn(aside);
+  pointAside(pointer, asideDir);
+  return homeAt(pointer);
+}
+
+function homeAt(pointer: string): Home {
+  const aside = readFileSync(pointer, 'utf8').trim();
+  if (existsSync(aside)) return homeIn(aside);
+  throw new Error(
+    `The embedded database lay in ${aside}, as ${pointer} says, and that folder is gone. ` +
+      'Put it back, or delete that file to begin with an empty database.',
+  );
+}
+
+/** Always a new folder: whoever has deleted a data directory wants to begin afresh, at the same path too. */
+function pointAside(pointer: string, asideDir: string): void {
+  mkdirSync(asideDir, { recursive: true });
+  const aside = mkdtempSync(join(asideDir, 'postgres-'));
+  for (const dir of [asideDir, aside]) chmodSync(dir, 0o711);
+  try {
+    writeFileSync(pointer, `${aside}\n`, { flag: 'wx' });
+  } catch (error) {
+    rmdirSync(aside);
+    // Another start was quicker; its folder is the one.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function homeIn(dir: string): Home {
@@ -48,10 +69,4 @@ function homeIn(dir: string): Home {
     lockFile: join(dir, 'owner.lock'),
     user: serverUserFor(cluster),
   };
-}
-
-/** Whatever the umask says: other accounts may pass through the folder, and not list it. */
-function makeTraversable(dir: string): void {
-  mkdirSync(dir, { recursive: true });
-  chmodSync(dir, 0o711);
 }
