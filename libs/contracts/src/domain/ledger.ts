@@ -125,7 +125,11 @@ export const GetDeadLetter = defineQuery({
 });
 
 const operator = z.string().min(1).max(200);
-const changed = z.strictObject({ outcome: z.enum(['done', 'not-found', 'not-dead']), state: ledgerState.nullable() });
+/** `not-replayable`: what died has no type, so no handler could ever run it; it can only be discarded. */
+const changed = z.strictObject({
+  outcome: z.enum(['done', 'not-found', 'not-dead', 'not-replayable']),
+  state: ledgerState.nullable(),
+});
 
 export const ReplayDeadLetter = defineAction({
   type: 'dead-letters.replay.v1',
