@@ -1,0 +1,25 @@
+import { TransportError } from '#messaging';
+import type { TransportPlugin } from './plugin.js';
+
+export type { Installation, TransportPlugin } from './plugin.js';
+
+/** Each loads its folder, with its broker's client, only when it is chosen. */
+const loaders: Readonly<Record<string, () => Promise<TransportPlugin>>> = {
+  'in-process': async () => (await import('./in-process/index.js')).inProcess as TransportPlugin,
+};
+
+export const transportNames: readonly string[] = Object.keys(loaders);
+
+/** Rejects with a `TransportError` that lists the known names. */
+export async function loadTransport(name: string): Promise<TransportPlugin> {
+  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined;
+  if (!load) {
+    throw new TransportError(
+      `There is no transport '${name}'. Set TRANSPORT to one of: ${transportNames.join(', ')}.`,
+      {
+        setting: 'TRANSPORT',
+      },
+    );
+  }
+  return load();
+}
