@@ -1,3 +1,31 @@
+/**
+ * Tools for tests, and the transport conformance kit. Imported by tests and benches only.
+ *
+ * A transport joins the kit with one spec beside it, `x.conformance.spec.ts`:
+ *
+ *     import { proveTransport } from '#testing';
+ *     import { create, guarantees } from './conformance-subject.js';
+ *
+ *     proveTransport({
+ *       name: 'x',
+ *       guarantees,                  // must equal those of its transports
+ *       create,                      // (queue) => Transport, not open; the same queue again has the same commands
+ *       processModule: import.meta.resolve('./conformance-subject.js'),  // exports create: run in processes to be killed
+ *       bounded: true,               // create heeds queue.countMax
+ *       faults: { … },               // what the kit may break: see Faults; none is required
+ *       skips: { 'many consumers': ['13', …], 'fault cut': ['26', '38', '41'] },
+ *     });
+ *
+ * `queue.name` is unique, `queue.directory` is a fresh one of its own, `queue.lanes` is how many lanes to have. A case runs
+ * when everything that it needs is declared. `skips` must equal what does not run; the test that compares them prints both.
+ * `memory/` is the reference transport, `mutants/` breaks it in every way that a case must catch.
+ */
+export * from './kit/case.js';
+export * from './kit/prove-transport.js';
+export type * from './kit/subject.js';
+export * from './memory/memory-broker.js';
+export * from './memory/memory-transport.js';
+export * from './memory/subject.js';
 export * from './network/tcp-proxy.js';
 export * from './postgres/test-database.js';
 export * from './random.js';
