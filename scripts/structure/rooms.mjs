@@ -14,6 +14,7 @@ export function targetOf(from, specifier) {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
   if (!specifier.startsWith('#')) return undefined;
   const name = specifier.slice(1);
+  if (name === 'embedded') return 'apps/standalone/src/embedded/index.ts';
   const top = ['gateway', 'persistence', 'standalone'].includes(name) ? 'apps' : 'libs';
   return `${top}/${name}/src/index.ts`;
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startEmbeddedPostgres } from '#standalone';
+import { startEmbeddedPostgres } from '#embedded';
 
 /** What ends the run's server; nothing when the run uses a server of somebody else. */
 export let stopPostgres = async (): Promise<void> => undefined;
