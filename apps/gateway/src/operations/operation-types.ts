@@ -1,0 +1,30 @@
+import { hash } from 'node:crypto';
+
+/**
+ * A number of two bytes for each command type, so that an operation id names its type before the ledger has a line.
+ * Derived from the name alone: all gateways and all versions agree without a table.
+ */
+export class OperationTypes {
+  readonly #typeByNumber = new Map<number, string>();
+
+  constructor(types: Iterable<string>) {
+    for (const type of types) {
+      const number = this.numberOf(type);
+      const other = this.#typeByNumber.get(number);
+      if (other !== undefined) {
+        throw new TypeError(
+          `The command types '${other}' and '${type}' share the number ${number} in operation ids; rename the newer one.`,
+        );
+      }
+      this.#typeByNumber.set(number, type);
+    }
+  }
+
+  numberOf(type: string): number {
+    return Number.parseInt(hash('sha256', type, 'hex').slice(0, 4), 16);
+  }
+
+  typeOf(number: number): string | undefined {
+    return this.#typeByNumber.get(number);
+  }
+}

@@ -1,0 +1,58 @@
+import type { CommandContract } from '#contracts';
+import { PublishError, TRANSPORT, type Transport } from '#messaging';
+import { Inject, Injectable } from '@nestjs/common';
+import { Admission } from '../admission/admission.js';
+import { Operations } from '../operations/operations.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../settings.js';
+import { draftOf, type Draft } from './draft.js';
+import { publishProblem } from './publish-problem.js';
+import type { Submission } from './submission.js';
+
+/** A draft that has its operation. */
+export interface Prepared extends Draft {
+  readonly operationId: string;
+}
+
+/** Makes envelopes and has them stored. */
+@Injectable()
+export class CommandPublisher {
+  readonly #transport: Transport;
+  readonly #settings: Pick<GatewaySettings, 'LANES' | 'PUBLISH_TIMEOUT_MS'>;
+  readonly #admission: Admission;
+  readonly #operations: Operations;
+
+  constructor(
+    @Inject(TRANSPORT) transport: Transport,
+    @Inject(GATEWAY_SETTINGS) settings: GatewaySettings,
+    admission: Admission,
+    operations: Operations,
+  ) {
+    this.#transport = transport;
+    this.#settings = settings;
+    this.#admission = admission;
+    this.#operations = operations;
+  }
+
+  /** Throws a problem as `draftOf` does. `index`: the command's place in a request with several. */
+  prepare<Payload>(
+    contract: CommandContract<Payload>,
+    payload: Payload,
+    submission: Submission,
+    index?: number,
+  ): Prepared {
+    const draft = draftOf(contract, payload, submission, this.#settings.LANES, index);
+    return { ...draft, operationId: this.#operations.issue(draft.reference, submission.principal) };
+  }
+
+  /** Resolves once stored. Throws a problem that says whether it was, and when to come back. */
+  async publish({ envelope, operationId }: Prepared): Promise<void> {
+    this.#admission.admit(envelope.lane);
+    try {
+      await this.#transport.publish(envelope, this.#settings.PUBLISH_TIMEOUT_MS);
+      this.#admission.noteTaken();
+    } catch (error) {
+      if (!(error instanceof PublishError)) throw error;
+      throw publishProblem(error, operationId, () => this.#admission.retryAfterSeconds());
+    }
+  }
+}

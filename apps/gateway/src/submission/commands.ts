@@ -1,0 +1,59 @@
+import type { CommandContract, Outcome } from '#contracts';
+import { Injectable } from '@nestjs/common';
+import { hasEnded, type Operation } from '../operations/operation.js';
+import { Operations } from '../operations/operations.js';
+import { OutcomeWaiters } from '../operations/outcome-waiters.js';
+import type { Answer } from './answer.js';
+import { CommandPublisher, type Prepared } from './command-publisher.js';
+import { KnownCommands } from './known-commands.js';
+import { answerOf, appliedPreferences } from './outcome-answer.js';
+import type { Submission } from './submission.js';
+
+/** What controllers submit their commands to. */
+@Injectable()
+export class Commands {
+  readonly #publisher: CommandPublisher;
+  readonly #known: KnownCommands;
+  readonly #operations: Operations;
+  readonly #waiters: OutcomeWaiters;
+
+  constructor(publisher: CommandPublisher, known: KnownCommands, operations: Operations, waiters: OutcomeWaiters) {
+    this.#publisher = publisher;
+    this.#known = known;
+    this.#operations = operations;
+    this.#waiters = waiters;
+  }
+
+  /**
+   * Has the command stored, and answers 202 with its operation; after a `Prefer: wait` with its outcome, where that came in
+   * time. A repeated request is the same command and is not stored again once the ledger knows it. Throws problems.
+   */
+  async submit<Payload>(
+    contract: CommandContract<Payload>,
+    payload: Payload,
+    submission: Submission,
+  ): Promise<Answer<Operation>> {
+    const command = this.#publisher.prepare(contract, payload, submission);
+    const known = (await this.#known.find([command])).get(command.reference.commandId);
+    const { waited, outcome } = await this.#publishAndWait(command, submission, known);
+    const operation = this.#operations.tell(command.operationId, command.reference, {
+      outcome: outcome ?? known,
+      ...(command.repeatable ? {} : { acceptedAtMs: command.envelope.timeMs }),
+    });
+    return answerOf(operation, payload, submission.acceptance, appliedPreferences(submission.preferences, waited));
+  }
+
+  async #publishAndWait(command: Prepared, { preferences, receivedAt, signal }: Submission, known?: Outcome) {
+    const { commandId } = command.reference;
+    const waitMs = (preferences.waitSeconds ?? 0) * 1000;
+    if (known && hasEnded(known.state)) return { waited: waitMs > 0, outcome: known };
+    const wait = waitMs > 0 ? this.#waiters.begin([commandId]) : undefined;
+    try {
+      if (!known) await this.#publisher.publish(command);
+      const outcomes = await wait?.outcomes(receivedAt + waitMs, signal);
+      return { waited: wait !== undefined, outcome: outcomes?.get(commandId) };
+    } finally {
+      wait?.close();
+    }
+  }
+}
