@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import {
   DiscardDeadLetter,
@@ -17,6 +17,8 @@ import { problemOf } from '../http/problem-catalogue.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../settings.js';
 import { changedLetter, discardOne, replayMany, replayOne } from './requests.js';
 import type { ChangedLetter, DiscardOne, ReplayMany, ReplayOne } from './requests.js';
+
+const NOT_DEAD = { status: 409, description: 'It is not a dead letter any more.' };
 
 const letterId = z.uuid();
 type Changed = AnswerOf<typeof ReplayDeadLetter>;
@@ -52,6 +54,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @ApiOperation({ summary: ReplayDeadLetter.summary, description: 'Its attempts start anew, at once.' })
   @AnswersJson(200, 'It is tried again.', changedLetter)
+  @ApiResponse(NOT_DEAD)
   async replay(
     @Param('id', { schema: letterId }) id: string,
     @Body({ schema: replayOne }) body: ReplayOne,
@@ -63,7 +66,10 @@ export class DeadLettersController {
 
   @Post('replay')
   @HttpCode(200)
-  @ApiOperation({ summary: ReplayDeadLetters.summary, description: 'With `dryRun` nothing changes, and the answer counts.' })
+  @ApiOperation({
+    summary: ReplayDeadLetters.summary,
+    description: 'With `dryRun` nothing changes, and the answer counts.',
+  })
   @AnswersJson(200, 'How many the filter matches, and how many are tried again.', ReplayDeadLetters.answer)
   replayMany(@Body({ schema: replayMany }) body: ReplayMany, @Caller() { subject }: Principal): Promise<unknown> {
     return this.requests.ask(ReplayDeadLetters, { ...body, operator: subject }, this.#deadlineMs);
@@ -73,6 +79,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @ApiOperation({ summary: DiscardDeadLetter.summary, description: 'What was parked behind it is released.' })
   @AnswersJson(200, 'It is discarded.', changedLetter)
+  @ApiResponse(NOT_DEAD)
   async discard(
     @Param('id', { schema: letterId }) id: string,
     @Body({ schema: discardOne }) { reason }: DiscardOne,

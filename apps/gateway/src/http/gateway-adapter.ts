@@ -1,12 +1,15 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewaySettings } from '../settings.js';
 import { answerClientError } from './client-error.js';
 import { hostRule } from './host-rule.js';
+import { problemOfHttp } from './http-errors.js';
 import { parseJsonBody } from './json-body.js';
 import { assertReadableBody, JSON_MEDIA_TYPE } from './media-type.js';
+import { problemOf } from './problem-catalogue.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
+import { sendProblem } from './send-problem.js';
 import { answerUnrouted } from './unrouted.js';
 
 /** No id that the gateway gives is longer. */
@@ -28,6 +31,7 @@ export class GatewayAdapter extends FastifyAdapter {
       forceCloseConnections: 'idle',
       trustProxy: false,
       clientErrorHandler: answerClientError,
+      frameworkErrors: answerUnroutable,
       genReqId: requestIdOf,
       routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
       http: {
@@ -39,10 +43,13 @@ export class GatewayAdapter extends FastifyAdapter {
     const instance = this.getInstance<FastifyInstance>();
     instance.server.maxConnections = settings.CONNECTIONS_MAX;
     instance.addHook('onRoute', ({ method, url }) => this.routeTable.add(method, url));
+    // The first hook of all: what the later ones refuse carries these headers too.
+    this.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+      markAnswer(request, reply);
+      done();
+    });
     const assertKnownHost = hostRule(settings);
     instance.addHook('onRequest', (request, reply, done) => {
-      reply.raw.setHeader(REQUEST_ID_HEADER, request.id);
-      reply.raw.setHeader('cache-control', 'no-store');
       try {
         assertKnownHost(request);
         if (!answerUnrouted(request, reply, this.routeTable)) done();
@@ -60,6 +67,17 @@ export class GatewayAdapter extends FastifyAdapter {
 
 export function createGatewayAdapter(settings: GatewaySettings): GatewayAdapter {
   return new GatewayAdapter(settings);
+}
+
+function markAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.setHeader(REQUEST_ID_HEADER, request.id);
+  reply.raw.setHeader('cache-control', 'no-store');
+}
+
+/** A URL that the router cannot read runs no hook and reaches no filter. */
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  markAnswer(request, reply);
+  sendProblem(problemOfHttp(error, request) ?? problemOf('internal-error'), request, reply);
 }
 
 function readJson(request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {

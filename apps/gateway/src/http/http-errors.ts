@@ -47,6 +47,9 @@ const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
   503: 'unavailable',
 };
 
+/** The framework's sentences about these say less than the title. */
+const NO_DETAIL: ReadonlySet<ProblemSlug> = new Set(['not-found', 'foreign-origin']);
+
 /** The problem of an error that the framework made; undefined for one that it did not. */
 export function problemOfHttp(thrown: unknown, request: FastifyRequest): Problem | undefined {
   const error = thrown instanceof HttpException ? (thrown.cause ?? thrown) : thrown;
@@ -55,7 +58,7 @@ export function problemOfHttp(thrown: unknown, request: FastifyRequest): Problem
   if (codeOf(error) === 'ECONNRESET') return problemOf('malformed-request', { detail: 'The client left.' });
   if (!(thrown instanceof HttpException)) return undefined;
   const slug = BY_STATUS[thrown.getStatus()];
-  return slug && problemOf(slug, { ...(slug === 'not-found' ? {} : { detail: thrown.message }) });
+  return slug && problemOf(slug, { ...(NO_DETAIL.has(slug) ? {} : { detail: thrown.message }) });
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,11 +1,21 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AnswersJson } from '../documents/answers.js';
 import { PROBLEMS, problemOf, type ProblemKind } from './problem-catalogue.js';
 
+const explanation = z
+  .strictObject({ type: z.string(), status: z.int(), title: z.string(), meaning: z.string() })
+  .meta({ id: 'ProblemExplanation' });
+
 /** What the types of problem documents lead to. */
+@ApiTags('problems')
 @Controller('problems')
 export class ProblemPagesController {
   @Get(':slug')
+  @ApiOperation({ summary: 'What a type of problem means' })
+  @AnswersJson(200, 'As JSON, or as a page for browsers.', explanation)
   explain(@Param('slug') slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const kinds: Readonly<Record<string, ProblemKind>> = PROBLEMS;
     const kind = Object.hasOwn(kinds, slug) ? kinds[slug] : undefined;

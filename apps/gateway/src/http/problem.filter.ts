@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequestUnavailable } from '#messaging';
+import { RequestRefused, RequestUnavailable } from '#messaging';
 import { problemOfHttp } from './http-errors.js';
-import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.js';
+import { Problem } from './problem.js';
 import { problemOf } from './problem-catalogue.js';
+import { sendProblem } from './send-problem.js';
 import { pathOf } from './unrouted.js';
 
 /** How soon a caller may ask again while persistence or its database is away. */
@@ -24,12 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    const { details } = this.#problemOf(thrown, request);
-    void reply
-      .status(details.status)
-      .headers({ ...details.headers })
-      .header('content-type', PROBLEM_MEDIA_TYPE)
-      .send(Buffer.from(JSON.stringify(problemDocument(details, instanceOf(request)))));
+    sendProblem(this.#problemOf(thrown, request), request, reply);
   }
 
   #problemOf(thrown: unknown, request: FastifyRequest): Problem {
@@ -40,6 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
       const headers = { 'Retry-After': String(QUERY_RETRY_AFTER_S) };
       return problemOf('database-unavailable', { detail: thrown.message, headers });
     }
+    if (thrown instanceof RequestRefused) return refusal(thrown, request);
     return problemOfHttp(thrown, request) ?? this.#internal(thrown, request);
   }
 
@@ -53,8 +50,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** RFC 9457 wants a URI reference, which a path with broken percent-encoding is not. */
-function instanceOf(request: FastifyRequest): string | undefined {
-  const path = pathOf(request);
-  return URL.canParse(path, 'http://gateway') && !/%(?![0-9a-f]{2})/i.test(path) ? path : undefined;
+/** What persistence refuses stands in the query of a GET, and in the body of anything else. */
+function refusal({ pointer, detail }: RequestRefused, { method }: FastifyRequest): Problem {
+  const fault = method === 'GET' ? { parameter: pointer.slice(1), detail } : { pointer, detail };
+  return problemOf('invalid-request', { detail, errors: [fault] });
 }

@@ -21,27 +21,47 @@ export function assertMayStart(circumstances: Circumstances): void {
 const onlyLoopbackWithoutAuthentication: Rule = ({ settings: { HOST, AUTH } }) =>
   AUTH === 'none' || isLoopback(HOST)
     ? undefined
-    : fault('HOST', HOST, 'a loopback address, as 127.0.0.1; or set AUTH=none to answer everybody who reaches this one');
+    : fault(
+        'HOST',
+        HOST,
+        'a loopback address, as 127.0.0.1; or set AUTH=none to answer everybody who reaches this one',
+      );
 
 const durableEnough: Rule = ({ settings: { MIN_DURABILITY }, transport: { name, guarantees } }) =>
   DURABILITIES.indexOf(guarantees.durability) >= DURABILITIES.indexOf(MIN_DURABILITY)
     ? undefined
-    : fault('MIN_DURABILITY', MIN_DURABILITY, `${guarantees.durability}, which the transport ${name} keeps; or set another TRANSPORT`);
+    : fault(
+        'MIN_DURABILITY',
+        MIN_DURABILITY,
+        `${guarantees.durability}, which the transport ${name} keeps; or set another TRANSPORT`,
+      );
 
 const bodiesFitMessages: Rule = ({ settings: { BODY_BYTES_MAX }, transport: { name, guarantees } }) =>
   BODY_BYTES_MAX <= guarantees.messageBytesMax
     ? undefined
-    : fault('BODY_BYTES_MAX', BODY_BYTES_MAX, `at most ${guarantees.messageBytesMax}, the largest message of the transport ${name}`);
+    : fault(
+        'BODY_BYTES_MAX',
+        BODY_BYTES_MAX,
+        `at most ${guarantees.messageBytesMax}, the largest message of the transport ${name}`,
+      );
 
 const publishersAllowed: Rule = ({ settings: { GATEWAYS }, transport: { name, guarantees } }) =>
   GATEWAYS === 1 || guarantees.publishers === 'many'
     ? undefined
-    : fault('GATEWAYS', GATEWAYS, `1, because the transport ${name} takes commands from one process; or set another TRANSPORT`);
+    : fault(
+        'GATEWAYS',
+        GATEWAYS,
+        `1, because the transport ${name} takes commands from one process; or set another TRANSPORT`,
+      );
 
 const secretsShared: Rule = ({ settings: { GATEWAYS, OPERATION_SECRETS } }) =>
   GATEWAYS === 1 || OPERATION_SECRETS !== undefined
     ? undefined
-    : fault('OPERATION_SECRETS', undefined, 'the same secrets in all gateways, so that each knows the operations of the others');
+    : fault(
+        'OPERATION_SECRETS',
+        undefined,
+        'the same secrets in all gateways, so that each knows the operations of the others',
+      );
 
 const strictOrderKept: Rule = ({ settings: { GATEWAYS, STRICT_ORDER }, transport, catalogue }) => {
   if (GATEWAYS === 1 || STRICT_ORDER === 'per-gateway' || transport.guarantees.ordering === 'global') return undefined;
@@ -59,7 +79,9 @@ const strictOrderKept: Rule = ({ settings: { GATEWAYS, STRICT_ORDER }, transport
 const lowBelow =
   (low: 'BACKLOG_LOW' | 'LANE_BACKLOG_LOW', max: 'BACKLOG_MAX' | 'LANE_BACKLOG_MAX'): Rule =>
   ({ settings }) =>
-    settings[low] < settings[max] ? undefined : fault(low, settings[low], `less than ${max}, which is ${settings[max]}`);
+    settings[low] < settings[max]
+      ? undefined
+      : fault(low, settings[low], `less than ${max}, which is ${settings[max]}`);
 
 const headersBeforeRequest: Rule = ({ settings: { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } }) =>
   HEADERS_TIMEOUT_MS <= REQUEST_TIMEOUT_MS

@@ -1,0 +1,4 @@
+export * from './gateway.module.js';
+export * from './http/configure-gateway.js';
+export { createGatewayAdapter, GatewayAdapter } from './http/gateway-adapter.js';
+export * from './settings.js';
