@@ -1,19 +1,18 @@
-import { createTestDatabase, seeded, type TestDatabase } from '#testing';
+import { AppProcess, createTestDatabase, seeded, type TestDatabase } from '#testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { Clients } from './clients.js';
+import { STANDALONE_WITH_KILLER } from './entries.js';
 import { reckon } from './reckoning.js';
-import { SluiceProcess } from './sluice-process.js';
 
 const KILLER_ORDER = 20;
 
 describe('a handler that kills its process', () => {
   let directory: string;
   let database: TestDatabase;
-  let sluice: SluiceProcess;
+  let sluice: AppProcess;
   let going = true;
   let starts = 0;
   let supervisor: Promise<void>;
@@ -21,8 +20,7 @@ describe('a handler that kills its process', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-killer-'));
     database = await createTestDatabase();
-    const entry = fileURLToPath(import.meta.resolve('./standalone-with-killer.js'));
-    sluice = await SluiceProcess.prepare({ DATA_DIR: directory, DATABASE_URL: database.url }, entry);
+    sluice = await AppProcess.prepare(STANDALONE_WITH_KILLER, { DATA_DIR: directory, DATABASE_URL: database.url });
     await sluice.start();
     supervisor = supervise();
   });

@@ -1,19 +1,19 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#standalone';
-import { seeded } from '#testing';
+import { AppProcess, seeded } from '#testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clients } from './clients.js';
+import { STANDALONE } from './entries.js';
 import { amount } from './length.js';
 import { reckon } from './reckoning.js';
-import { SluiceProcess } from './sluice-process.js';
 
 const OUTAGE_MS = amount(5_000, 60_000);
 
 describe('PostgreSQL stops under load and starts again', () => {
   let directory: string;
   let postgres: EmbeddedPostgres;
-  let sluice: SluiceProcess;
+  let sluice: AppProcess;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-outage-'));
@@ -21,7 +21,7 @@ describe('PostgreSQL stops under load and starts again', () => {
       dataDir: join(directory, 'postgres'),
       asideDir: join(directory, 'aside'),
     });
-    sluice = await SluiceProcess.prepare({ DATA_DIR: join(directory, 'sluice'), DATABASE_URL: postgres.url });
+    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: join(directory, 'sluice'), DATABASE_URL: postgres.url });
     await sluice.start();
   });
 

@@ -1,23 +1,23 @@
-import { createTestDatabase, seeded, type TestDatabase } from '#testing';
+import { AppProcess, createTestDatabase, seeded, type TestDatabase } from '#testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clients } from './clients.js';
+import { STANDALONE } from './entries.js';
 import { amount } from './length.js';
 import { reckon } from './reckoning.js';
-import { SluiceProcess } from './sluice-process.js';
 
 const KILLS = 10;
 
 describe('the process that holds gateway, queue and persistence is killed under load', () => {
   let directory: string;
   let database: TestDatabase;
-  let sluice: SluiceProcess;
+  let sluice: AppProcess;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-killed-'));
     database = await createTestDatabase();
-    sluice = await SluiceProcess.prepare({ DATA_DIR: directory, DATABASE_URL: database.url });
+    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory, DATABASE_URL: database.url });
     await sluice.start();
   });
 

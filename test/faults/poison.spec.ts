@@ -1,10 +1,10 @@
-import { createTestDatabase, until, type TestDatabase } from '#testing';
+import { AppProcess, createTestDatabase, until, type TestDatabase } from '#testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { commandIdOf } from './clients.js';
-import { SluiceProcess } from './sluice-process.js';
+import { STANDALONE } from './entries.js';
 
 const READINGS = 5_000;
 const POISON = 3_141;
@@ -12,13 +12,13 @@ const POISON = 3_141;
 describe('one poison command among 5,000', () => {
   let directory: string;
   let database: TestDatabase;
-  let sluice: SluiceProcess;
+  let sluice: AppProcess;
   let client: Client;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-poison-'));
     database = await createTestDatabase();
-    sluice = await SluiceProcess.prepare({ DATA_DIR: directory, DATABASE_URL: database.url });
+    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory, DATABASE_URL: database.url });
     await sluice.start();
     client = new Client({ connectionString: database.url });
     await client.connect();

@@ -28,5 +28,6 @@ export * from './memory/memory-transport.js';
 export * from './memory/subject.js';
 export * from './network/tcp-proxy.js';
 export * from './postgres/test-database.js';
+export * from './process/app-process.js';
 export * from './random.js';
 export * from './until.js';

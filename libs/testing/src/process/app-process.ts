@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 
-/** The product as a user runs it, in a process of its own that a test can kill and start again on the same port and data. */
-export class SluiceProcess {
+/** An app as a user runs it, in a process of its own that can be killed and started again on the same port and data. */
+export class AppProcess {
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -14,11 +13,10 @@ export class SluiceProcess {
     readonly url: string,
   ) {}
 
-  /** `entry` is a compiled module; the standalone app's main by default. */
-  static async prepare(env: Record<string, string>, entry?: string): Promise<SluiceProcess> {
+  /** `entry` is the path of a compiled module that listens on `PORT` and answers `/health/live`. */
+  static async prepare(entry: string, env: Record<string, string>): Promise<AppProcess> {
     const port = await freePort();
-    const main = entry ?? fileURLToPath(import.meta.resolve('#standalone').replace(/index\.js$/, 'main.js'));
-    return new SluiceProcess(main, { ...env, PORT: String(port) }, `http://127.0.0.1:${port}`);
+    return new AppProcess(entry, { ...env, PORT: String(port) }, `http://127.0.0.1:${port}`);
   }
 
   /** Resolves when it answers. Rejects with its output when it ends instead. */
