@@ -24,6 +24,10 @@ export const TASKS = {
     await ensureBuilt();
     return isEnding() ? 1 : develop(node, [...APP, ...args]);
   },
+  bench: async (node, args) => {
+    await ensureBuilt(node);
+    return step(node, [...NODE_ARGS, 'dist/bench/main.js', ...args]);
+  },
   test: (node, args) => test(node, args, {}),
   'test:faults': (node, args) => test(node, args.length > 0 ? args : ['dist/test/faults'], { SLUICE_FAULTS: 'long' }),
   check,
