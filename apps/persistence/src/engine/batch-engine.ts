@@ -1,0 +1,117 @@
+import type { Batch, Envelope, Transport } from '#messaging';
+import type { EngineContext } from './context.js';
+import { decodeBatch, type Arrivals } from './decode.js';
+import type { DrainRate } from './drain-rate.js';
+import type { Entry } from './entry.js';
+import { patiently } from './patience.js';
+import { Settler } from './settler.js';
+
+const FORWARD_DEADLINE_MS = 10_000;
+
+/** Settles the batches that a transport hands over: every delivery gets its one line in the ledger. */
+export class BatchEngine {
+  readonly #context: EngineContext;
+  readonly #transport: Pick<Transport, 'publish'>;
+  readonly #rate: DrainRate;
+  readonly #ownerships = new Map<number, { ownership: number; advanced: number }>();
+  #givingBack = new AbortController();
+
+  constructor(context: EngineContext, transport: Pick<Transport, 'publish'>, rate: DrainRate) {
+    this.#context = context;
+    this.#transport = transport;
+    this.#rate = rate;
+  }
+
+  /** The callback of `Transport.consume`. Resolves when every delivery is accounted for; rejects when it gives the batch back. */
+  readonly onBatch = async (batch: Batch, signal: AbortSignal): Promise<void> => {
+    const { options, registry, database } = this.#context;
+    const until = AbortSignal.any([signal, this.#givingBack.signal]);
+    const arrivals = decodeBatch(batch, registry, database.lanes, options.now());
+    for (const envelope of arrivals.misplaced) await this.#forward(envelope, until);
+    const careful = this.#isCareful(batch);
+    const settler = new Settler(this.#context, batch.lane, until);
+    for (const part of partsOf(arrivals.entries)) await settler.settle(part, careful);
+    await this.#enterAside(batch.lane, arrivals, until);
+    this.#advance(batch);
+    this.#rate.add(batch.deliveries.length);
+  };
+
+  /** Rejects what is held, and what comes, until `takeAgain`. */
+  giveBack(): void {
+    this.#givingBack.abort(new Error('The batch goes back to the transport; the database cannot take it now.'));
+  }
+
+  takeAgain(): void {
+    if (this.#givingBack.signal.aborted) this.#givingBack = new AbortController();
+  }
+
+  /** Only what a dead owner may have had in hand can have run before. */
+  #isCareful({ lane, ownership }: Batch): boolean {
+    const owned = this.#ownerships.get(lane);
+    return owned?.ownership !== ownership || owned.advanced < this.#context.options.batchMax;
+  }
+
+  #advance({ lane, ownership, deliveries }: Batch): void {
+    const owned = this.#ownerships.get(lane);
+    const before = owned?.ownership === ownership ? owned.advanced : 0;
+    this.#ownerships.set(lane, { ownership, advanced: before + deliveries.length });
+  }
+
+  /** Publishes a delivery to the lane that its key belongs to, until that is stored: its own batch must not advance before. */
+  async #forward(envelope: Envelope, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await this.#transport.publish(envelope, FORWARD_DEADLINE_MS);
+        return;
+      } catch {
+        await delay(FORWARD_PAUSE_MS, signal);
+      }
+    }
+  }
+
+  async #enterAside(lane: number, { conflicts, undecoded }: Arrivals, signal: AbortSignal): Promise<void> {
+    if (conflicts.length === 0 && undecoded.length === 0) return;
+    const { breaker, database, ledger } = this.#context;
+    const tried = await patiently(breaker, signal, () =>
+      database.inTransaction(async (transaction) => {
+        await ledger.enterWhole(transaction, lane, conflicts);
+        await ledger.enterUndecoded(transaction, lane, undecoded);
+      }, lane),
+    );
+    if (!tried.done) throw tried.failure;
+  }
+}
+
+const FORWARD_PAUSE_MS = 500;
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onAbort = () => {
+    clearTimeout(timer);
+    resolve();
+  };
+  const timer = setTimeout(() => {
+    signal.removeEventListener('abort', onAbort);
+    resolve();
+  }, ms);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return promise;
+}
+
+/** Cuts out isolated commands, which share their transaction with nobody, and keeps the order. */
+function partsOf(entries: readonly Entry[]): Entry[][] {
+  const parts: Entry[][] = [];
+  let together: Entry[] | undefined;
+  for (const entry of entries) {
+    if (entry.runnable?.binding.contract.isolated) {
+      parts.push([entry]);
+      together = undefined;
+    } else if (together) {
+      together.push(entry);
+    } else {
+      parts.push((together = [entry]));
+    }
+  }
+  return parts;
+}
