@@ -12,7 +12,7 @@ export const TASKS = {
     await ensureBuilt();
     return step(node, [...APP, ...args], { watchesParent: true });
   },
-  build: async (node) => {
+  build: async () => {
     await ensureBuilt();
     return 0;
   },

@@ -130,6 +130,7 @@ describe('npm start and its like', () => {
     const pid = await pidOfProduct(child);
     child.kill('SIGKILL');
     await untilEnded(pid);
+    expect(isAlive(pid)).toBe(false);
   });
 
   it('leave nothing behind when npm is killed with -9, although its shell lives on', async () => {
@@ -139,5 +140,6 @@ describe('npm start and its like', () => {
     const pid = await pidOfProduct(child);
     child.kill('SIGKILL');
     await untilEnded(pid);
+    expect(isAlive(pid)).toBe(false);
   });
 });
