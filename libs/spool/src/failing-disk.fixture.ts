@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 
 /**
@@ -19,7 +19,8 @@ function failIfDue(): void {
   throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: SQLITE_IOERR_FSYNC });
 }
 
-const { exec, prepare } = DatabaseSync.prototype;
+const exec = Reflect.get(DatabaseSync.prototype, 'exec') as (this: DatabaseSync, sql: string) => void;
+const prepare = Reflect.get(DatabaseSync.prototype, 'prepare') as (this: DatabaseSync, sql: string) => StatementSync;
 
 DatabaseSync.prototype.exec = function (sql) {
   if (broken.has(this) && sql !== 'ROLLBACK') failing[1] = (failing[1] ?? 0) + 1;

@@ -56,7 +56,7 @@ export function openJournalFile({ directory, lanes, limits }: JournalOptions): D
 }
 
 /** The number in the first column of the first row. */
-export function numberOf(database: DatabaseSync, sql: string): number {
+function numberOf(database: DatabaseSync, sql: string): number {
   return Number(Object.values(database.prepare(sql).get() ?? {})[0]);
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { numberOf, openJournalFile, PAGE_BYTES, SPOOL_FILE } from './journal-file.js';
+import { openJournalFile, PAGE_BYTES, SPOOL_FILE } from './journal-file.js';
 import type {
   Advance,
   CommitAnswer,
@@ -33,6 +33,8 @@ export class Journal {
   readonly #throughAt: StatementSync;
   readonly #oldestAfter: StatementSync;
   readonly #logFrames: StatementSync;
+  readonly #pageCount: StatementSync;
+  readonly #freePageCount: StatementSync;
   #usedBytes = 0;
   #broken = false;
 
@@ -68,6 +70,8 @@ export class Journal {
       'SELECT stored_at_ms FROM entry WHERE key > ? AND key < ? ORDER BY key LIMIT 1',
     );
     this.#logFrames = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#pageCount = database.prepare('PRAGMA page_count');
+    this.#freePageCount = database.prepare('PRAGMA freelist_count');
   }
 
   get broken(): boolean {
@@ -215,8 +219,9 @@ export class Journal {
 
   #measure(): number {
     try {
-      const pages = numberOf(this.#database, 'PRAGMA page_count') - numberOf(this.#database, 'PRAGMA freelist_count');
-      this.#usedBytes = pages * PAGE_BYTES;
+      const { page_count: pages } = this.#pageCount.get() as { page_count: number };
+      const { freelist_count: freePages } = this.#freePageCount.get() as { freelist_count: number };
+      this.#usedBytes = (pages - freePages) * PAGE_BYTES;
     } catch {
       // The transaction stands all the same; the next call opens the file again.
       this.#broken = true;
