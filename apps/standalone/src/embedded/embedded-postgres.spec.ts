@@ -47,15 +47,17 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 
 /** Starts the database in a process of its own, which says the server's number and URL and then waits. */
 async function startElsewhere(): Promise<{ child: ChildProcess; postmasterPid: number; url: string }> {
-  const module = new URL('embedded-postgres.js', import.meta.url).href;
+  const module = new URL('index.js', import.meta.url).href;
   const program = `
-    const { startEmbeddedPostgres } = await import(${JSON.stringify(module)});
+    const { startEmbeddedPostgres, stopWhenParentEnds } = await import(${JSON.stringify(module)});
+    stopWhenParentEnds(() => process.exit(1));
     const { postmasterPid, url } = await startEmbeddedPostgres(${JSON.stringify({ dataDir, asideDir })});
     console.log(JSON.stringify({ postmasterPid, url }));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   children.push(child);
+  if (child.stdout === null) throw new Error('It cannot say that it is up.');
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, ...(JSON.parse(line.toString()) as { postmasterPid: number; url: string }) };
 }
