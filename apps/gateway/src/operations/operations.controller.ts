@@ -33,9 +33,8 @@ export class OperationsController {
   @ApiResponse({ status: 410, description: 'It was settled longer ago than the ledger keeps lines.' })
   async read(@Param('id') id: string, @Caller() { subject }: Principal): Promise<Answer<Operation>> {
     const found = (await this.operations.read(id, subject)).operation;
-    const headers = { 'cache-control': 'no-store' };
-    if (isSettled(found)) return new Answer(200, found, headers);
-    return new Answer(200, found, { ...headers, 'retry-after': String(secondsUntilNews(found)) });
+    if (isSettled(found)) return new Answer(200, found);
+    return new Answer(200, found, { 'retry-after': String(secondsUntilNews(found)) });
   }
 
   @Get(':id/events')
@@ -63,7 +62,6 @@ export class OperationsController {
     if (stream === null) return new Response(null, { status: 204 });
     const headers = {
       'content-type': EVENT_STREAM,
-      'cache-control': 'no-store',
       // Proxies of the nginx family would hold events back to fill a buffer.
       'x-accel-buffering': 'no',
     };

@@ -7,12 +7,8 @@ export interface Preferences {
 
 export const WAIT_SECONDS_MAX = 30;
 
-const TOKEN = String.raw`[!#$%&'*+.^_\`|~0-9A-Za-z-]+`;
-const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-const WORD = String.raw`(?:${TOKEN}|${QUOTED})`;
-const ASSIGNMENT = String.raw`(${TOKEN})[ \t]*(?:=[ \t]*(${WORD})?)?`;
-const PARAMETER = String.raw`[ \t]*;[ \t]*(?:${TOKEN}[ \t]*(?:=[ \t]*${WORD}?)?)?`;
-const PREFERENCE = new RegExp(String.raw`[ \t,]*${ASSIGNMENT}((?:${PARAMETER})*)[ \t]*(?=,|$)`, 'y');
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/s;
 
 /**
  * Reads the field; several of it count as one list. What is unknown, malformed or out of range is ignored, as a preference
@@ -31,23 +27,34 @@ export function parsePrefer(field: string | readonly string[] | undefined): Pref
 
 function namesAndValues(field: string): Map<string, string> {
   const found = new Map<string, string>();
-  PREFERENCE.lastIndex = 0;
-  while (PREFERENCE.lastIndex < field.length) {
-    const from = PREFERENCE.lastIndex;
-    const match = PREFERENCE.exec(field);
-    if (match === null) {
-      // Past what cannot be read, up to the next item of the list.
-      const comma = field.indexOf(',', from + 1);
-      if (comma === -1) break;
-      PREFERENCE.lastIndex = comma;
-      continue;
-    }
-    const name = match[1]!.toLowerCase();
-    if (!found.has(name)) found.set(name, unquoted(match[2] ?? ''));
+  for (const preference of split(field, ',')) {
+    const [assignment = ''] = split(preference, ';');
+    const equals = assignment.indexOf('=');
+    const name = (equals === -1 ? assignment : assignment.slice(0, equals)).trim().toLowerCase();
+    const value = equals === -1 ? '' : valueOf(assignment.slice(equals + 1).trim());
+    if (TOKEN.test(name) && value !== undefined && !found.has(name)) found.set(name, value);
   }
   return found;
 }
 
-function unquoted(word: string): string {
-  return word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : word;
+/** At the separators outside of quoted strings. One pass, because the length is the sender's choice. */
+function split(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let place = 0; place < text.length; place++) {
+    const letter = text[place];
+    if (quoted && letter === '\\') place++;
+    else if (letter === '"') quoted = !quoted;
+    else if (letter === separator && !quoted) {
+      parts.push(text.slice(start, place));
+      start = place + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
+function valueOf(word: string): string | undefined {
+  if (QUOTED.test(word)) return word.slice(1, -1).replaceAll(/\\(.)/gs, '$1');
+  return word === '' || TOKEN.test(word) ? word : undefined;
 }
