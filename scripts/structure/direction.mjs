@@ -21,6 +21,8 @@ export function findForbiddenImports({ sources }) {
 function fixFor(path, specifier) {
   const target = targetOf(path, specifier);
   if (target === undefined) return fixForPackage(path, specifier);
+  if (target.endsWith('.fixture.ts') && !isTest(path))
+    return 'a fixture is for specs; move out of it what the product needs';
   const [room, targetRoom] = [roomOf(path), roomOf(target)];
   const forbidden = whyForbidden(path, room, targetRoom);
   if (forbidden !== undefined) return forbidden;

@@ -19,8 +19,9 @@ export function targetOf(from, specifier) {
   return `${top}/${name}/src/index.ts`;
 }
 
+/** Specs, what only specs use, and the rooms of tests and benches. */
 export function isTest(path) {
-  return /^(test|bench)\//.test(path) || path.endsWith('.spec.ts');
+  return /^(test|bench)\//.test(path) || /\.(spec|fixture)\.ts$/.test(path);
 }
 
 /** Why one room may not import the other, as what to do instead; undefined when it may. */

@@ -46,6 +46,7 @@ describe('the structure check', () => {
     ['a transport that imports another', 'libs/transports/src/tcp/a.ts', importing('../nats/b.js'), 'direction'],
     ['a room entered past its index', 'apps/gateway/src/a.ts', importing('../../../libs/spool/src/b.js'), 'direction'],
     ['a product that imports the test kit', 'libs/spool/src/a.ts', importing('#testing'), 'direction'],
+    ['a product that imports a fixture', 'libs/spool/src/a.ts', importing('./a.fixture.js'), 'direction'],
     ['TypeORM outside persistence', 'apps/gateway/src/a.ts', importing('typeorm'), 'direction'],
     ['a broker client outside its transport', 'libs/transports/src/tcp/a.ts', importing('amqplib'), 'direction'],
     ['a file of 401 lines', 'libs/spool/src/a.ts', 'export {};\n'.repeat(401).trim(), 'file size'],
