@@ -13,6 +13,7 @@ import {
   type OnBatch,
 } from '#messaging';
 import { createTestDatabase, type TestDatabase } from '#testing';
+import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { Database, type DatabaseOptions } from '../database/database.js';
 import type { Command, Handler, Unit } from '../handling/handler.js';
@@ -20,6 +21,9 @@ import type { LedgerStatements } from '../ledger/statements.js';
 import { Engine } from './engine.js';
 import { HandlerRegistry } from './handler-registry.js';
 import type { EngineOptions } from './options.js';
+
+// What these tests do to the engine would fill pages of warnings.
+Logger.overrideLogger(false);
 
 export const thingPayload = z.strictObject({ key: z.string(), act: z.string() });
 export type Thing = z.infer<typeof thingPayload>;
