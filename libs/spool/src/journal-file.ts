@@ -110,7 +110,7 @@ function createIfMissing(directory: string, file: string, lanes: number): void {
     if (error instanceof TransportError) throw error;
     if (!existsSync(file)) throw openError(file, error);
   } finally {
-    rmSync(draft, { force: true });
+    if (existsSync(draft)) rmSync(draft);
   }
 }
 

@@ -94,22 +94,12 @@ export class Journal {
 
   read(lane: number, afterSeq: number, countMax: number, bytesMax: number): ReadAnswer {
     const low = lane * LANE_KEYS;
-    return readEntries(this.#read.iterate(low + afterSeq, low + LANE_KEYS, countMax), low, bytesMax);
+    return this.#sound(() => readEntries(this.#read.iterate(low + afterSeq, low + LANE_KEYS, countMax), low, bytesMax));
   }
 
   /** What waits in each lane after the given cursors, which may be ahead of the stored ones. */
   standing(cursors: readonly number[]): LaneStanding[] {
-    return this.#lanes.map((state, lane) => {
-      const cursor = Math.max(cursors[lane] ?? 0, state.cursor);
-      if (cursor >= state.last) return { count: 0, bytes: 0, oldestAtMs: null };
-      const low = lane * LANE_KEYS;
-      const oldest = this.#oldestAfter.get(low + cursor, low + LANE_KEYS);
-      return {
-        count: state.last - cursor,
-        bytes: state.lastThrough - this.#through(lane, state, cursor),
-        oldestAtMs: Number(oldest?.['stored_at_ms']),
-      };
-    });
+    return this.#sound(() => this.#lanes.map((state, lane) => this.#standingOf(lane, state, cursors[lane] ?? 0)));
   }
 
   /** Copies the log into the file when it has grown enough; called when nobody waits. */
@@ -123,6 +113,28 @@ export class Journal {
     if (!this.#broken) this.#checkpoint('TRUNCATE');
     this.#database.close();
     this.#owner.remove();
+  }
+
+  #standingOf(lane: number, state: LaneState, advanced: number): LaneStanding {
+    const cursor = Math.max(advanced, state.cursor);
+    if (cursor >= state.last) return { count: 0, bytes: 0, oldestAtMs: null };
+    const low = lane * LANE_KEYS;
+    const oldest = this.#oldestAfter.get(low + cursor, low + LANE_KEYS);
+    return {
+      count: state.last - cursor,
+      bytes: state.lastThrough - this.#through(lane, state, cursor),
+      oldestAtMs: Number(oldest?.['stored_at_ms']),
+    };
+  }
+
+  /** A file that cannot be read is opened and checked again before anything more is built on it. */
+  #sound<Value>(look: () => Value): Value {
+    try {
+      return look();
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
   }
 
   #transact(group: Uint8Array, advances: readonly Advance[]): CommitAnswer {

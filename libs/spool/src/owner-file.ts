@@ -12,7 +12,11 @@ export class OwnerFile {
   }
 
   write(): void {
-    writeFileSync(this.#path, `${process.pid}\n`);
+    try {
+      writeFileSync(this.#path, `${process.pid}\n`);
+    } catch {
+      // A note is not worth refusing a spool on a full disk.
+    }
   }
 
   remove(): void {

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TransportError } from '#messaging';
@@ -67,6 +67,25 @@ describe('A damaged spool', () => {
       expect(message).toMatch(/damaged: .*Nothing was deleted\. Copy its directory.*recover/s);
       expect(statSync(file).size).toBe(before);
     });
+  });
+
+  test('is down with the reason when the damage shows while it is open, and stores nothing more', async () => {
+    await inDirectory((directory) =>
+      withSpool(spoolOptions(directory), async (spool) => {
+        // More than SQLite holds in memory, so that the first pages are read from the disk again.
+        const body = Buffer.alloc(100_000, 1);
+        const appended = Array.from({ length: 300 }, (_, n) => spool.append(envelope(`c${n}`, { body }), DEADLINE_MS));
+        await Promise.all(appended);
+        const file = openSync(join(directory, 'spool.sqlite'), 'r+');
+        for (let page = 2; page < 2_000; page++) writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+        closeSync(file);
+        const damaged = { message: expect.stringMatching(/spool\.sqlite is damaged/) };
+        expect(await refusal(spool.read(0, 0, 1_000, 100_000_000))).toMatchObject(damaged);
+        expect(spool.health.state.status).toBe('down');
+        const refused = { outcome: 'not-stored', failure: 'unavailable', ...damaged };
+        expect(await refusal(spool.append(envelope('next'), DEADLINE_MS))).toMatchObject(refused);
+      }),
+    );
   });
 
   test('refuses a database that is no spool', async () => {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
@@ -206,6 +206,15 @@ describe('The spool', () => {
       database.close();
       const error = await refusal(Spool.open(spoolOptions(directory)));
       expect(error).toMatchObject({ message: expect.stringMatching(/schema version 2, and this Sluice knows 1/) });
+    });
+  });
+
+  test('says which setting to change when its directory cannot be had', async () => {
+    await inDirectory(async (directory) => {
+      const file = join(directory, 'a-file');
+      writeFileSync(file, '');
+      const error = await refusal(Spool.open(spoolOptions(join(file, 'spool'))));
+      expect(error).toMatchObject({ setting: 'DATA_DIR', message: expect.stringMatching(/cannot be opened: ENOTDIR/) });
     });
   });
 

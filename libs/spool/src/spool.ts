@@ -10,7 +10,7 @@ import { Admission, type Load } from './admission.js';
 import { AppendQueue, type PendingAppend, reject, resolve } from './append-queue.js';
 import { Cursors } from './cursors.js';
 import { DrainRate } from './drain-rate.js';
-import type { CommitAnswer } from './journal-messages.js';
+import type { CommitAnswer, JournalCalls } from './journal-messages.js';
 import { JournalThread, type StartJournal } from './journal-thread.js';
 import { assertLanes, limitsOf, type SpoolLimits } from './limits.js';
 import { packGroup, toDelivery, toRecord } from './record.js';
@@ -132,7 +132,12 @@ export class Spool {
 
   /** Entries of the lane after `afterSeq`, in order, up to a number and a size, but one at least when there is any. */
   async read(lane: number, afterSeq: number, countMax: number, bytesMax: number): Promise<SpoolEntry[]> {
-    const { seqs, ends, bytes, damaged } = await this.#thread.call('read', { lane, afterSeq, countMax, bytesMax });
+    const { seqs, ends, bytes, damaged } = await this.#ask('read', {
+      lane,
+      afterSeq,
+      countMax,
+      bytesMax,
+    });
     const entries: SpoolEntry[] = [];
     for (let index = 0, start = 0; index < seqs.length; index++) {
       const seq = seqs[index] as number;
@@ -166,7 +171,7 @@ export class Spool {
 
   /** What was stored and not advanced past; exact. */
   async standing(): Promise<SpoolStanding> {
-    const lanes = await this.#thread.call('standing', { cursors: this.#cursors.advanced });
+    const lanes = await this.#ask('standing', { cursors: this.#cursors.advanced });
     const oldest = lanes.flatMap(({ oldestAtMs }) => oldestAtMs ?? []);
     return {
       count: lanes.reduce((sum, { count }) => sum + count, 0),
@@ -262,6 +267,23 @@ export class Spool {
       // An error of opening comes before the transaction; a thread that is lost may have committed it.
       const outcome = error instanceof TransportError ? 'failed' : 'unknown';
       return { outcome, reason: (error as Error).message, marks: [], usedBytes: this.#usedBytes };
+    }
+  }
+
+  /** A look at the file; when it fails, the spool is down until a probe has opened and checked the file again. */
+  async #ask<Call extends 'read' | 'standing'>(
+    call: Call,
+    request: JournalCalls[Call]['request'],
+  ): Promise<JournalCalls[Call]['answer']> {
+    try {
+      return await this.#thread.call(call, request);
+    } catch (error) {
+      if (!this.#closing) {
+        this.#failing = true;
+        this.#health.set({ status: 'down', reason: (error as Error).message });
+        this.#scheduleIn(this.#probeDelayMs);
+      }
+      throw error;
     }
   }
 

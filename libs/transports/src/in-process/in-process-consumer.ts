@@ -92,6 +92,7 @@ function stopTaking({ taking, pumps }: Running): void {
 }
 
 async function endedOrLost({ ended, lost }: Running): Promise<void> {
+  if (lost.signal.aborted) return;
   const gone = new Promise((resolve) => lost.signal.addEventListener('abort', resolve, { once: true }));
   await Promise.race([ended, gone]);
 }
