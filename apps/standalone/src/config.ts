@@ -4,7 +4,6 @@ import { loadStandalone } from './settings.js';
 try {
   const { loaded } = await loadStandalone();
   console.log(describeSettings(loaded));
-  for (const warning of loaded.warnings) console.warn(warning);
 } catch (error) {
   console.error(error instanceof SettingsError ? error.message : error);
   process.exitCode = 1;

@@ -1,8 +1,10 @@
 import { SettingsError } from '#settings';
 import { Logger } from '@nestjs/common';
+import { CalmLogger } from './calm-logger.js';
 import { stopWhenParentEnds } from './embedded/index.js';
 import { startStandalone, type Standalone } from './standalone.js';
 
+Logger.overrideLogger(new CalmLogger());
 const logger = new Logger('Sluice');
 let standalone: Standalone | undefined;
 let stopping = false;

@@ -40,7 +40,8 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   const settings = configuration.loaded.values;
   const started = new StartedParts(settings.SHUTDOWN_MS);
   try {
-    await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o700 });
+    // Others may pass through, since the database's user has its folder within; what lies here is readable by its owner alone.
+    await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o711 });
     const transport = await started.openTransport(configuration);
     log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
     const databaseUrl = settings.DATABASE_URL ?? (await started.startDatabase(settings.DATA_DIR, log));
