@@ -123,9 +123,14 @@ export class EngineFixture {
     });
   }
 
+  /** Not yet connected: its `engine.start` does that. */
+  static async unopened(options: EngineTestOptions): Promise<EngineFixture> {
+    return new EngineFixture(options.shared ?? (await createTestDatabase()), options);
+  }
+
   /** Opened and ready for batches; its retry worker runs only after `engine.retries.start()` or `engine.start()`. */
   static async create(options: EngineTestOptions): Promise<EngineFixture> {
-    const fixture = new EngineFixture(options.shared ?? (await createTestDatabase()), options);
+    const fixture = await EngineFixture.unopened(options);
     await fixture.database.open();
     await fixture.database.query(
       `CREATE TABLE IF NOT EXISTS effects (number bigserial PRIMARY KEY, command_id uuid NOT NULL, key text NOT NULL, act text NOT NULL)`,
