@@ -1,5 +1,5 @@
 import type { Transport } from '#messaging';
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 
 import { Database } from '../database/database.js';
 import { PurgeSession } from './purge-session.js';
@@ -23,7 +23,6 @@ const INTERVAL_MS_MIN = 1_000;
 const STORING_MS_MAX = 60_000;
 
 /** Forgets settled commands that are older than the retention. One instance at a time does so, in small steps. */
-@Injectable()
 export class Retention {
   readonly #logger = new Logger('Retention');
   readonly #stopping = new AbortController();

@@ -1,0 +1,81 @@
+import { RequestRouter, TRANSPORT, type Transport } from '#messaging';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+
+import { Database } from './database/database.js';
+import { Operator, WAKE_RETRIES } from './dead-letters/operator.js';
+import { entities } from './entities.js';
+import { HANDLERS, RESPONDERS } from './parts.js';
+import { ON_REFUSED, Persistence } from './persistence.js';
+import { RequestDatabase } from './requests/request-database.js';
+import { Retention } from './retention/retention.js';
+import { PERSISTENCE_SETTINGS, type PersistenceSettings } from './settings.js';
+
+export interface PersistenceParts {
+  readonly settings: PersistenceSettings;
+  readonly databaseUrl: string;
+  /** Consumed and told of outcomes here; whoever made it opens it before the application starts, and closes it after. */
+  readonly transport: Transport;
+  /** Where the responders register, at the start. */
+  readonly router: RequestRouter;
+  /** Hears why commands can never be taken with these settings, as when the database records other LANES. */
+  readonly onRefused?: (reason: unknown) => void;
+}
+
+/** Batches in, PostgreSQL out. */
+@Module({})
+export class PersistenceModule {
+  static forRoot(parts: PersistenceParts): DynamicModule {
+    return {
+      module: PersistenceModule,
+      imports: [DiscoveryModule],
+      providers: [...given(parts), ...databases(parts), ...HANDLERS, ...RESPONDERS, Operator, Persistence],
+      exports: [Database, RequestDatabase],
+    };
+  }
+}
+
+function given({ settings, transport, router, onRefused }: PersistenceParts): Provider[] {
+  return [
+    { provide: PERSISTENCE_SETTINGS, useValue: settings },
+    { provide: TRANSPORT, useValue: transport },
+    { provide: RequestRouter, useValue: router },
+    { provide: ON_REFUSED, useValue: onRefused ?? (() => undefined) },
+    {
+      provide: WAKE_RETRIES,
+      inject: [Persistence],
+      useFactory: (persistence: Persistence) => () => persistence.wakeRetries(),
+    },
+  ];
+}
+
+function databases({ settings, databaseUrl, transport }: PersistenceParts): Provider[] {
+  return [
+    {
+      provide: Database,
+      useFactory: () =>
+        new Database({
+          url: databaseUrl,
+          lanes: settings.LANES,
+          entities,
+          transactionsMax: settings.DATABASE_TRANSACTIONS_MAX,
+          statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
+        }),
+    },
+    {
+      provide: RequestDatabase,
+      useFactory: () =>
+        new RequestDatabase({
+          url: databaseUrl,
+          entities,
+          connectionsMax: settings.REQUEST_CONNECTIONS_MAX,
+          timeoutMs: settings.REQUEST_TIMEOUT_MS_MAX,
+        }),
+    },
+    {
+      provide: Retention,
+      inject: [Database],
+      useFactory: (database: Database) => new Retention(database, transport, { retentionMs: settings.RETENTION_MS }),
+    },
+  ];
+}

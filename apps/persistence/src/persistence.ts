@@ -1,0 +1,101 @@
+import { catalogue } from '#contracts';
+import { RequestRouter, TRANSPORT, type Transport } from '#messaging';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+
+import { Database } from './database/database.js';
+import { Engine } from './engine/engine.js';
+import { HandlerRegistry } from './engine/handler-registry.js';
+import { RequestDatabase } from './requests/request-database.js';
+import { registerResponders } from './requests/responder-registry.js';
+import { Retention } from './retention/retention.js';
+import { PERSISTENCE_SETTINGS, type PersistenceSettings } from './settings.js';
+
+/** The injection token of what is told why persistence can never take a command with these settings. */
+export const ON_REFUSED = Symbol('on refused');
+
+/** Persistence's life within a Nest application: starts its parts with the application, and stops them in order. */
+@Injectable()
+export class Persistence
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  readonly #logger = new Logger('Persistence');
+  #engine: Engine | undefined;
+  #stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly requests: RequestDatabase,
+    private readonly retention: Retention,
+    private readonly router: RequestRouter,
+    private readonly discovery: DiscoveryService,
+    @Inject(TRANSPORT) private readonly transport: Transport,
+    @Inject(PERSISTENCE_SETTINGS) private readonly settings: PersistenceSettings,
+    @Inject(ON_REFUSED) private readonly onRefused: (reason: unknown) => void,
+  ) {}
+
+  /** Throws when contracts, handlers and responders do not match. Not earlier: only now have all providers been made. */
+  onModuleInit(): void {
+    const registry = HandlerRegistry.discover(catalogue, this.discovery);
+    registerResponders(this.discovery, catalogue, this.router);
+    const { database, transport, settings } = this;
+    this.#engine = new Engine({
+      database,
+      registry,
+      transport,
+      options: {
+        batchMax: settings.BATCH_MAX,
+        batchBytesMax: settings.BATCH_BYTES_MAX,
+        batchWaitMs: settings.BATCH_WAIT_MS,
+        prefetch: Math.max(settings.PREFETCH, settings.BATCH_MAX),
+        holdMsMax: settings.HOLD_MS_MAX,
+        crashesMax: settings.CRASHES_MAX,
+      },
+    });
+  }
+
+  /** Does not wait for the database: commands are taken and stored without it. */
+  onApplicationBootstrap(): void {
+    void this.#start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping = true;
+    await this.retention.stop();
+    await this.#engine?.stop(this.settings.SHUTDOWN_MS);
+  }
+
+  /** Only now, since requests that came before the shutdown are answered until the server has closed. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.requests.close();
+  }
+
+  /** Runs retries that are due now. */
+  wakeRetries(): void {
+    this.#engine?.retries.nudge();
+  }
+
+  async #start(): Promise<void> {
+    // Where the database is there, which is the rule, the engine starts without a word of waiting for it.
+    await this.database.open().catch(() => undefined);
+    if (this.#stopping) return;
+    try {
+      await this.#engine?.start();
+      const { LANES, BATCH_MAX } = this.settings;
+      this.#logger.log(`Applying commands from ${this.transport.name}: ${LANES} lanes, up to ${BATCH_MAX} to a batch.`);
+      if (!this.#stopping) this.retention.start();
+    } catch (error) {
+      if (this.#stopping) return;
+      this.#logger.fatal(`Cannot take commands: ${error instanceof Error ? error.message : String(error)}`);
+      this.onRefused(error);
+    }
+  }
+}
