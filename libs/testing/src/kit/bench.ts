@@ -14,6 +14,7 @@ import type { Faults, Mend, Queue, Subject } from './subject.js';
 export const LANES = 4;
 
 const CLOSE_MS = 1_000;
+const QUIET_TRIPS = 25;
 export const PUBLISH_MS = 30_000;
 
 export const OPTIONS: ConsumeOptions = { batchMax: 10, batchBytesMax: 1024 * 1024, batchWaitMs: 2, prefetch: 20 };
@@ -24,13 +25,16 @@ export class Bench {
   readonly queue: Queue;
   readonly random: Random;
   readonly make: EnvelopeMaker;
+  /** How long to wait for what must come. */
+  readonly patienceMs: number;
   readonly #directory: string;
   readonly #queues: Queue[] = [];
   readonly #transports: Transport[] = [];
   readonly #peers: Peer[] = [];
   readonly #mends: Mend[] = [];
 
-  constructor(subject: Subject, directory: string, name: string, random: Random) {
+  constructor(subject: Subject, directory: string, name: string, random: Random, patienceMs: number) {
+    this.patienceMs = patienceMs;
     this.subject = subject;
     this.#directory = directory;
     this.random = random;
@@ -87,7 +91,7 @@ export class Bench {
     settle: Settle = () => undefined,
     options: Partial<ConsumeOptions> = {},
   ): Promise<Collector> {
-    const collector = new Collector(settle);
+    const collector = new Collector(settle, this.patienceMs);
     collector.consumer = await transport.consume({ ...OPTIONS, ...options }, collector.onBatch);
     return collector;
   }
@@ -127,10 +131,10 @@ export class Bench {
     return remembered as unknown as NonNullable<Faults[Name]>;
   }
 
-  /** Some round trips to the transport: what it was about to hand over by itself, it has handed over by then. */
-  async quiet(transport: Transport): Promise<void> {
-    for (let trip = 0; trip < 25; trip++) {
-      await transport.backlog();
+  /** Some round trips to the transport: what it was about to do by itself, it has done by then. */
+  async quiet(transport?: Transport): Promise<void> {
+    for (let trip = 0; trip < QUIET_TRIPS; trip++) {
+      await transport?.backlog();
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
@@ -139,7 +143,7 @@ export class Bench {
     for (const mend of this.#mends) await mend();
     for (const peer of this.#peers) await peer.kill();
     const closing = this.#transports.map((transport) => transport.close(CLOSE_MS));
-    await within(Promise.all(closing), 'every transport of the case is closed', 20_000);
+    await within(Promise.all(closing), 'every transport of the case is closed', CLOSE_MS + this.patienceMs);
     for (const queue of this.#queues) await this.subject.remove?.(queue);
   }
 }

@@ -17,12 +17,17 @@ export interface Case {
   run(bench: Bench): Promise<void>;
 }
 
-/** Runs one case on a fresh queue, closes all that it opened, and fails if anything stays open. */
-export async function runCase(theCase: Case, subject: Subject, seed: number): Promise<void> {
+const PATIENCE_MS = 20_000;
+
+/**
+ * Runs one case on a fresh queue, closes all that it opened, and fails if anything stays open. `patienceMs` is how long it
+ * waits for deliveries that must come.
+ */
+export async function runCase(theCase: Case, subject: Subject, seed: number, patienceMs = PATIENCE_MS): Promise<void> {
   const before = openResources();
   const directory = await mkdtemp(join(tmpdir(), 'sluice-kit-'));
   const random = randomFrom(Number.parseInt(hash('sha256', `${seed}:${theCase.number}`, 'hex').slice(0, 8), 16));
-  const bench = new Bench(subject, directory, `case-${theCase.number}`, random);
+  const bench = new Bench(subject, directory, `case-${theCase.number}`, random, patienceMs);
   try {
     await theCase.run(bench);
   } finally {

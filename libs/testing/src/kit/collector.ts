@@ -21,11 +21,14 @@ export class Collector {
   runningMax = 0;
   /** Set before the case goes on. */
   consumer!: Consumer;
+  /** How long it waits for what must come. */
+  readonly patienceMs: number;
   readonly #settle: Settle;
   readonly #running = new Map<number, Batch[]>();
 
-  constructor(settle: Settle) {
+  constructor(settle: Settle, patienceMs: number) {
     this.#settle = settle;
+    this.patienceMs = patienceMs;
   }
 
   get running(): number {
@@ -56,18 +59,22 @@ export class Collector {
   }
 
   /** Waits until each of the ids was settled here. */
-  async settles(ids: readonly string[], timeoutMs = 20_000): Promise<void> {
+  async settles(ids: readonly string[], timeoutMs = this.patienceMs): Promise<void> {
     await settledBy([this], ids, timeoutMs);
   }
 
   /** Waits for the nth hand-over. */
-  async receives(batches: number, timeoutMs = 20_000): Promise<void> {
+  async receives(batches: number, timeoutMs = this.patienceMs): Promise<void> {
     await until(() => this.batches.length >= batches, `${batches} batches were handed over`, timeoutMs);
   }
 }
 
 /** Waits until each of the ids was settled by one of the collectors. */
-export async function settledBy(collectors: readonly Collector[], ids: readonly string[], timeoutMs = 20_000) {
+export async function settledBy(
+  collectors: readonly Collector[],
+  ids: readonly string[],
+  timeoutMs = collectors[0]?.patienceMs,
+): Promise<void> {
   let left = ids;
   const allSettled = () => {
     const settled = new Set(collectors.flatMap((collector) => collector.settled));

@@ -87,7 +87,7 @@ export const faultCases: readonly Case[] = [
       const second = await bench.consume(young);
       gate.open();
       await first.consumer.stop(2_000);
-      await settledBy([second], idsOf(envelopes), NOTICE_MS);
+      await settledBy([second], idsOf(envelopes));
       for (let lane = 0; lane < LANES; lane++) {
         assertNoGap(second.inLane(lane), idsOf(envelopes.filter((envelope) => envelope.lane === lane)));
       }

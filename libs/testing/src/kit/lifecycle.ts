@@ -20,7 +20,11 @@ export const lifecycleCases: readonly Case[] = [
       await bench.publish(transport, envelopes);
       const never = await bench.consume(transport, new Gate().wait);
       await never.receives(1);
-      await within(Promise.all([transport.close(200), transport.close(200)]), 'close ends by its deadline', 10_000);
+      await within(
+        Promise.all([transport.close(200), transport.close(200)]),
+        'close ends by its deadline',
+        bench.patienceMs,
+      );
       await transport.close(200);
       const collector = await bench.consume(await bench.open());
       await collector.settles(idsOf(envelopes));
@@ -140,7 +144,7 @@ async function settlesAtClose(bench: Bench): Promise<void> {
   await first.receives(1);
   let closed = false;
   const closing = transport.close(20_000).then(() => (closed = true));
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await bench.quiet();
   assert.ok(!closed, 'close did not wait for the batch in hand.');
   gate.open();
   await within(closing, 'close ends when the batch in hand has', 15_000);

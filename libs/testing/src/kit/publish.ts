@@ -76,7 +76,11 @@ export const publishCases: readonly Case[] = [
       const transport = await bench.open();
       const envelope = bench.make.one();
       const thaw = await bench.fault('freeze')(transport);
-      await assertRefused(within(transport.publish(envelope, 300), 'it rejects at its deadline'), 'unknown', 'timeout');
+      await assertRefused(
+        within(transport.publish(envelope, 300), 'it rejects at its deadline', bench.patienceMs),
+        'unknown',
+        'timeout',
+      );
       await thaw();
       await publishStubbornly(transport, envelope);
       await (await bench.consume(transport)).settles([envelope.id]);

@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { until } from '../until.js';
-import { LANES, OPTIONS, PUBLISH_MS, type Bench } from './bench.js';
+import { LANES, PUBLISH_MS, type Bench } from './bench.js';
 import type { Case } from './case.js';
 import { assert } from './claims.js';
 import { Gate } from './collector.js';
@@ -54,10 +53,14 @@ export const signalCases: readonly Case[] = [
         transport.listen((notice) => notices.push(Buffer.from(notice).toString()));
         return notices;
       });
-      await until(() => {
-        transports[0]!.notify(Buffer.from('an outcome'));
-        return heard.every((notices) => notices.includes('an outcome'));
-      }, 'every process has heard a notice');
+      await until(
+        () => {
+          transports[0]!.notify(Buffer.from('an outcome'));
+          return heard.every((notices) => notices.includes('an outcome'));
+        },
+        'every process has heard a notice',
+        bench.patienceMs,
+      );
     },
   },
 ];
@@ -69,10 +72,14 @@ async function tellsBacklog(bench: Bench): Promise<void> {
     return { count: count.value, lanes: [...lanes] };
   };
   const reaches = (count: number, lane0: number) =>
-    until(async () => {
-      const now = await counts();
-      return now.count === count && now.lanes[0] === lane0 && now.lanes.length === LANES;
-    }, `the backlog is ${count}, ${lane0} of them in lane 0`);
+    until(
+      async () => {
+        const now = await counts();
+        return now.count === count && now.lanes[0] === lane0 && now.lanes.length === LANES;
+      },
+      `the backlog is ${count}, ${lane0} of them in lane 0`,
+      bench.patienceMs,
+    );
   await reaches(0, 0);
   assert.equal((await transport.backlog()).oldestAtMs.value, null, 'Nothing waits, and yet there is an oldest.');
   const startedMs = Date.now();
@@ -130,11 +137,12 @@ async function bringsNotices(bench: Bench): Promise<void> {
         return who.every((listener) => heard[listener]!.includes(text));
       },
       `listeners ${who.join(', ')} have heard '${text}'`,
+      bench.patienceMs,
     );
   await each('Größe ✓', [0, 1, 2]);
   endings[1]!();
   await each('second', [0, 2]);
-  for (let turn = 0; turn < OPTIONS.batchMax; turn++) await setImmediate();
+  await bench.quiet(transport);
   assert.ok(!heard[1]!.includes('second'), 'Who listens no more has heard a notice.');
   const envelopes = bench.make.many(5);
   await bench.publish(transport, envelopes);

@@ -1,12 +1,16 @@
-import type { Subject } from '../kit/subject.js';
+import type { Queue, Subject } from '../kit/subject.js';
+import type { Transport } from '#messaging';
 import { MemoryBroker } from './memory-broker.js';
 import { MEMORY_GUARANTEES, MemoryTransport } from './memory-transport.js';
 
-/** The reference as the kit's subject: a broker per queue, and every fault that can be played in memory. */
-export function memorySubject(): Subject {
+/** The reference as the kit's subject: a broker per queue, and every fault that can be played in memory. Each broker is prepared once. */
+export function memorySubject(prepare: (broker: MemoryBroker) => void = () => undefined) {
   const brokers = new Map<string, MemoryBroker>();
-  const brokerOf = (queue: { name: string; lanes: number; countMax?: number }) => {
-    const broker = brokers.get(queue.name) ?? new MemoryBroker(queue.lanes, queue.countMax);
+  const brokerOf = (queue: Queue) => {
+    const known = brokers.get(queue.name);
+    if (known) return known;
+    const broker = new MemoryBroker(queue.lanes, queue.countMax);
+    prepare(broker);
     brokers.set(queue.name, broker);
     return broker;
   };
@@ -14,26 +18,26 @@ export function memorySubject(): Subject {
     name: 'memory',
     guarantees: MEMORY_GUARANTEES,
     bounded: true,
-    create: (queue) => new MemoryTransport(brokerOf(queue)),
-    remove: async (queue) => void brokers.delete(queue.name),
+    create: (queue: Queue) => new MemoryTransport(brokerOf(queue)),
+    remove: async (queue: Queue) => void brokers.delete(queue.name),
     faults: {
-      stop: async (queue) => {
+      stop: async (queue: Queue) => {
         brokerOf(queue).stop();
         return async () => brokerOf(queue).start();
       },
-      cut: async (transport) => {
+      cut: async (transport: Transport) => {
         (transport as MemoryTransport).disconnected('The connection was cut.');
         (transport as MemoryTransport).connected();
       },
-      freeze: async (transport) => {
+      freeze: async (transport: Transport) => {
         const thaw = (transport as MemoryTransport).freeze();
         return async () => thaw();
       },
-      kill: async (transport) => (transport as MemoryTransport).kill(),
-      inject: async (queue, lane, body, headers) => {
+      kill: async (transport: Transport) => (transport as MemoryTransport).kill(),
+      inject: async (queue: Queue, lane: number, body: Uint8Array, headers: Record<string, string>) => {
         const reason = 'Put there by a test.';
         brokerOf(queue).lanes[lane]?.add({ kind: 'undecoded', body, headers, reason }, body.byteLength);
       },
     },
-  };
+  } satisfies Subject;
 }

@@ -1,0 +1,33 @@
+import { missing } from '../kit/subject.js';
+import { runCase } from '../kit/case.js';
+import { transportCases } from '../kit/prove-transport.js';
+import { memorySubject } from '../memory/subject.js';
+import { seeded } from '../random.js';
+import { deliveringMutants } from './delivering.js';
+import { livingMutants } from './living.js';
+import { subjectOf, type Mutant } from './mutant.js';
+import { publishingMutants } from './publishing.js';
+
+const { seed } = seeded();
+/** Plenty in memory, where what comes at all comes at once. */
+const PATIENCE_MS = 1_500;
+const mutants: readonly Mutant[] = [...publishingMutants, ...deliveringMutants, ...livingMutants];
+
+function caseOf(number: string) {
+  const found = transportCases.find((theCase) => theCase.number === number);
+  if (!found) throw new Error(`There is no case ${number}.`);
+  return found;
+}
+
+describe.each(mutants)('a transport that $name', (mutant) => {
+  test.each(mutant.caughtBy)('is caught by case %s', async (number) => {
+    expect(missing(memorySubject(), caseOf(number).needs ?? [])).toEqual([]);
+    await expect(runCase(caseOf(number), subjectOf(mutant), seed, PATIENCE_MS)).rejects.toThrow();
+  });
+});
+
+const catching = [...new Set(mutants.flatMap(({ caughtBy }) => caughtBy))];
+
+test.each(catching)('the healthy reference passes case %s, which catches a planted fault', async (number) => {
+  await runCase(caseOf(number), memorySubject(), seed, PATIENCE_MS);
+});
