@@ -132,7 +132,7 @@ describe('dead letters', () => {
 
   it('are dead again when the cause is still there', async () => {
     const { operation, letter } = await poisoned();
-    await post(`/dead-letters/${letter.commandId}/replay`);
+    expect((await post(`/dead-letters/${letter.commandId}/replay`)).status).toBe(200);
     await until(async () => {
       const { history } = await get<{ history: unknown[] }>(`/dead-letters/${letter.commandId}`);
       return history.length >= 2;

@@ -1,5 +1,5 @@
 import type { Catalogue, CommandContract } from '#contracts';
-import { GATEWAY_SOURCE } from '#messaging';
+import { GATEWAY_SOURCE, partitionKeyOf } from '#messaging';
 import { API_VERSION } from './openapi.js';
 import { jsonSchemaOf, type JsonObject } from './json-schema.js';
 
@@ -68,7 +68,8 @@ function messageOf(contract: CommandContract): JsonObject {
   };
 }
 
-function exampleAttributes({ type, stream, key }: CommandContract, payload: unknown): JsonObject {
+function exampleAttributes(contract: CommandContract, payload: unknown): JsonObject {
+  const { type, stream } = contract;
   return {
     specversion: '1.0',
     id: '019aac3e-5b00-7c55-9a43-1f0f0a6f8a01',
@@ -76,7 +77,7 @@ function exampleAttributes({ type, stream, key }: CommandContract, payload: unkn
     type,
     time: '2026-11-22T09:30:00.000Z',
     datacontenttype: 'application/json',
-    partitionkey: `${stream.name}:${key(payload)}`,
+    partitionkey: partitionKeyOf(stream.name, contract.key(payload)),
   };
 }
 

@@ -145,11 +145,15 @@ describe('the OpenAPI document', () => {
   }
 
   it('has an example of each command that the command’s own contract takes', () => {
-    for (const { payload, type } of catalogue.commands.values()) {
+    const shown = [...catalogue.commands.values()].flatMap(({ type, payload }) => {
       const example = document.components.schemas[payload.meta()?.id ?? '']?.['example'];
-      if (example !== undefined) expect([type, payload.safeParse(example).success]).toEqual([type, true]);
-    }
-    expect(document.components.schemas['PlaceOrder']).toHaveProperty('example');
+      return example === undefined ? [] : [[type, payload.safeParse(example).success]];
+    });
+    // A cancellation's id comes from the path, so its body is not the contract's payload.
+    expect(shown).toEqual([
+      ['orders.place.v1', true],
+      ['readings.record.v1', true],
+    ]);
   });
 
   it('is what the page shows, with an order of its own at every load, from this server alone', async () => {

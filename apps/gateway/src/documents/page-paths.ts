@@ -1,8 +1,8 @@
 import type { JsonObject } from './json-schema.js';
 
-const page = (summary: string, mediaType: string): JsonObject => ({
+const page = (name: string, summary: string, mediaType: string): JsonObject => ({
   get: {
-    operationId: `documents.${summary.replaceAll(/\W/g, '')}`,
+    operationId: `documents.${name}`,
     tags: ['documents'],
     summary,
     parameters: [],
@@ -19,8 +19,8 @@ function jsonTypeOf(mediaType: string): 'object' | 'string' {
 /** The documents themselves, which no controller serves. */
 export function pagePaths(): Record<string, JsonObject> {
   return {
-    '/docs': page('This API, to read and to try', 'text/html'),
-    '/openapi.json': page('This API as an OpenAPI document', 'application/json'),
-    '/asyncapi.json': page('The commands on the queue as an AsyncAPI document', 'application/json'),
+    '/docs': page('page', 'This API, to read and to try', 'text/html'),
+    '/openapi.json': page('openApi', 'This API as an OpenAPI document', 'application/json'),
+    '/asyncapi.json': page('asyncApi', 'The commands on the queue as an AsyncAPI document', 'application/json'),
   };
 }

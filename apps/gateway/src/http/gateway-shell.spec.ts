@@ -76,7 +76,8 @@ describe('the shell around the gateway', () => {
   afterAll(() => app.close());
 
   afterEach(async () => {
-    expect((await fetch(`${url}/probe`)).status).toBe(200);
+    const { status } = await fetch(`${url}/probe`);
+    if (status !== 200) throw new Error(`The gateway answers ${status} after this test.`);
   });
 
   async function send(path: string, init: RequestInit = {}) {
