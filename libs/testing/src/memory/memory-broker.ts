@@ -1,4 +1,4 @@
-import { PublishError, type Backlog, type Envelope } from '#messaging';
+import { PublishError, type Backlog, type Envelope, type TransportError } from '#messaging';
 import { Hold, type Member } from './hold.js';
 import { MemoryLane } from './memory-lane.js';
 
@@ -15,6 +15,9 @@ export interface Connection {
  */
 export class MemoryBroker {
   readonly lanes: readonly MemoryLane[];
+  /** Faults: why nobody may open, and why nothing is stored, for as long as they are set. */
+  openRefusal: TransportError | undefined;
+  storeRefusal: PublishError | undefined;
   readonly #countMax: number | null;
   readonly #connections = new Set<Connection>();
   readonly #members = new Set<Member>();
@@ -51,6 +54,7 @@ export class MemoryBroker {
   }
 
   store(envelope: Envelope): void {
+    if (this.storeRefusal) throw this.storeRefusal;
     const lane = this.lanes[envelope.lane];
     if (!lane) {
       throw new PublishError('not-stored', 'unroutable', `Lane ${envelope.lane} is not one of ${this.lanes.length}.`);

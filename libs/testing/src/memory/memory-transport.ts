@@ -40,6 +40,7 @@ export class MemoryTransport implements Transport, Connection {
   async open(): Promise<void> {
     if (this.#state === 'closed') throw new TransportError('This transport is closed; make a new one.');
     if (!this.#broker.running) throw new TransportError('The memory broker does not run; start it and open again.');
+    if (this.#broker.openRefusal) throw this.#broker.openRefusal;
     this.#state = 'open';
     this.#broker.connect(this);
     this.health.set({ status: 'up' });

@@ -1,5 +1,5 @@
-import type { Queue, Subject } from '../kit/subject.js';
-import type { Transport } from '#messaging';
+import type { Mend, Queue, Subject } from '../kit/subject.js';
+import { PublishError, TransportError, type PublishFailure, type Transport } from '#messaging';
 import { MemoryBroker } from './memory-broker.js';
 import { MEMORY_GUARANTEES, MemoryTransport } from './memory-transport.js';
 
@@ -25,6 +25,17 @@ export function memorySubject(prepare: (broker: MemoryBroker) => void = () => un
         brokerOf(queue).stop();
         return async () => brokerOf(queue).start();
       },
+      crash: async (queue: Queue) => {
+        brokerOf(queue).stop();
+        brokerOf(queue).start();
+      },
+      unbind: async (queue: Queue) => refuseToStore(brokerOf(queue), 'unroutable'),
+      fillDisk: async (queue: Queue) => refuseToStore(brokerOf(queue), 'overloaded'),
+      lockOut: async (queue: Queue) => {
+        const broker = brokerOf(queue);
+        broker.openRefusal = new TransportError('Wrong credentials.', { setting: 'MEMORY_PASSWORD' });
+        return async () => void (broker.openRefusal = undefined);
+      },
       cut: async (transport: Transport) => {
         (transport as MemoryTransport).disconnected('The connection was cut.');
         (transport as MemoryTransport).connected();
@@ -40,4 +51,9 @@ export function memorySubject(prepare: (broker: MemoryBroker) => void = () => un
       },
     },
   } satisfies Subject;
+}
+
+function refuseToStore(broker: MemoryBroker, failure: PublishFailure): Mend {
+  broker.storeRefusal = new PublishError('not-stored', failure, `A test made the queue ${failure}.`);
+  return async () => void (broker.storeRefusal = undefined);
 }

@@ -10,7 +10,7 @@ import { publishingMutants } from './publishing.js';
 
 const { seed } = seeded();
 /** Plenty in memory, where what comes at all comes at once. */
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 700;
 const mutants: readonly Mutant[] = [...publishingMutants, ...deliveringMutants, ...livingMutants];
 
 function caseOf(number: string) {
@@ -19,15 +19,10 @@ function caseOf(number: string) {
   return found;
 }
 
+// That the healthy reference passes each of these cases is shown beside it, in memory.conformance.spec.
 describe.each(mutants)('a transport that $name', (mutant) => {
   test.each(mutant.caughtBy)('is caught by case %s', async (number) => {
     expect(missing(memorySubject(), caseOf(number).needs ?? [])).toEqual([]);
     await expect(runCase(caseOf(number), subjectOf(mutant), seed, PATIENCE_MS)).rejects.toThrow();
   });
-});
-
-const catching = [...new Set(mutants.flatMap(({ caughtBy }) => caughtBy))];
-
-test.each(catching)('the healthy reference passes case %s, which catches a planted fault', async (number) => {
-  await runCase(caseOf(number), memorySubject(), seed, PATIENCE_MS);
 });
