@@ -12,6 +12,7 @@ import {
 import { DiscoveryService } from '@nestjs/core';
 
 import { Database } from './database/database.js';
+import { InstallationRefused } from './database/installation.js';
 import { Engine } from './engine/engine.js';
 import { HandlerRegistry } from './engine/handler-registry.js';
 import { RequestDatabase } from './requests/request-database.js';
@@ -84,10 +85,12 @@ export class Persistence
   }
 
   async #start(): Promise<void> {
-    // Where the database is there, which is the rule, the engine starts without a word of waiting for it.
-    await this.database.open().catch(() => undefined);
-    if (this.#stopping) return;
     try {
+      // Where the database is there, which is the rule, the engine then starts without a word of waiting for it.
+      await this.database.open().catch((error: unknown) => {
+        if (error instanceof InstallationRefused) throw error;
+      });
+      if (this.#stopping) return;
       await this.#engine?.start();
       const { LANES, BATCH_MAX } = this.settings;
       this.#logger.log(`Applying commands from ${this.transport.name}: ${LANES} lanes, up to ${BATCH_MAX} to a batch.`);
