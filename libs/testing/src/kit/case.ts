@@ -31,8 +31,7 @@ export async function runCase(theCase: Case, subject: Subject, seed: number, pat
   try {
     await theCase.run(bench);
   } finally {
-    await bench.close();
-    await rm(directory, { recursive: true, force: true });
+    await bench.close().finally(() => rm(directory, { recursive: true, force: true }));
   }
   await assertNothingLeft(before);
 }
