@@ -10,13 +10,13 @@ let standalone: Standalone | undefined;
 let stopping = false;
 
 /** The first signal stops in order; a second one, from somebody who has waited enough, ends the process at once. */
-async function stop(cause: string): Promise<void> {
+async function stop(cause: string, exitCode = 0): Promise<void> {
   if (stopping) process.exit(130);
   stopping = true;
   logger.log(`Stopping (${cause}): settling what is in hand.`);
   await standalone?.close();
   logger.log('Stopped.');
-  process.exit(0);
+  process.exit(exitCode);
 }
 
 process.on('SIGINT', () => void stop('Ctrl-C'));
@@ -24,7 +24,10 @@ process.on('SIGTERM', () => void stop('SIGTERM'));
 stopWhenParentEnds(() => void stop('the process that started this one has ended'));
 
 try {
-  standalone = await startStandalone({ log: (line) => logger.log(line) });
+  standalone = await startStandalone({
+    log: (line) => logger.log(line),
+    onRefused: () => void stop('these settings can never work', 1),
+  });
   logger.log(`Listening on ${standalone.url}. Try it: ${standalone.url}/docs`);
 } catch (error) {
   // A fault of the configuration is the reader's to mend: its message says how, and a stack would hide it.

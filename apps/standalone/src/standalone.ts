@@ -12,6 +12,8 @@ import { StandaloneModule } from './standalone.module.js';
 export interface StandaloneOptions extends LoadOptions {
   /** Hears a calm line about each thing that was started. */
   readonly log?: (line: string) => void;
+  /** Hears why commands can never be taken with these settings, as when the database records other LANES. */
+  readonly onRefused?: (reason: unknown) => void;
   /** Makes the Nest application of the root module; tests override providers here. */
   readonly createApplication?: CreateApplication;
 }
@@ -45,7 +47,12 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     const transport = await started.openTransport(configuration);
     log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
     const databaseUrl = settings.DATABASE_URL ?? (await started.startDatabase(settings.DATA_DIR, log));
-    const root = StandaloneModule.forRoot({ settings, databaseUrl, transport });
+    const root = StandaloneModule.forRoot({
+      settings,
+      databaseUrl,
+      transport,
+      ...(options.onRefused && { onRefused: options.onRefused }),
+    });
     const app = await createApplication(root, createGatewayAdapter(settings));
     started.app = app;
     configureGateway(app, settings);

@@ -16,7 +16,8 @@ export async function prepareInstallation(dataSource: DataSource, lanes: number)
     await runner.query('SET statement_timeout = 0; SET lock_timeout = 0');
     await runner.query(`SELECT pg_advisory_lock(hashtext('sluice.migrations:' || current_schema()), 0)`);
     const executor = new MigrationExecutor(dataSource, runner);
-    executor.transaction = 'each';
+    // All at once, so that nobody meets a schema that is half there.
+    executor.transaction = 'all';
     await executor.executePendingMigrations();
     await recordLanes(runner, lanes);
     const [row] = (await runner.query(`SELECT hashtext('sluice.lane:' || current_schema()) AS key`)) as [
