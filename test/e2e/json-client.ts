@@ -49,6 +49,13 @@ export class JsonClient {
     return replyOf<Body>(await fetch(this.url + path, init));
   }
 
+  /** Waits until persistence has its tables and applies commands. */
+  async ready(): Promise<this> {
+    const isReady = async () => (await this.get('/health/ready')).body['status'] === 'ready';
+    await until(isReady, 'the product is ready', 30_000);
+    return this;
+  }
+
   /** Asks the operation until it has the status. */
   async operation(path: string, status: string): Promise<OperationBody> {
     return until(

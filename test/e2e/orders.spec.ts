@@ -16,7 +16,7 @@ describe('orders', () => {
 
   beforeAll(async () => {
     sluice = await startStandalone();
-    client = new JsonClient(sluice.url);
+    client = await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice?.close());
 

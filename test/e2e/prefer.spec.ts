@@ -9,7 +9,7 @@ describe('Prefer (RFC 7240)', () => {
 
   beforeAll(async () => {
     sluice = await startStandalone({ WAITERS_MAX: '3' });
-    client = new JsonClient(sluice.url);
+    client = await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice?.close());
 

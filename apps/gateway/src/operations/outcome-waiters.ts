@@ -50,6 +50,7 @@ export class OutcomeWaiters {
       else ended.delete(outcome.commandId);
       if (ended.size === commandIds.length) resolve();
     };
+    if (commandIds.length === 0) resolve();
     const stops = commandIds.map((commandId) => this.#board.watch(commandId, note));
     const close = () => {
       this.#waiting -= stops.length;
