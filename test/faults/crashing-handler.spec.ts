@@ -1,4 +1,4 @@
-import { AppProcess, createTestDatabase, seeded, type TestDatabase } from '#testing';
+import { AppProcess, createTestDatabase, seeded, until, type TestDatabase } from '#testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { Clients } from './clients.js';
 import { STANDALONE_WITH_KILLER } from './entries.js';
 import { reckon } from './reckoning.js';
+import { KILLER } from './killer.js';
 
 const KILLER_ORDER = 20;
 
@@ -43,33 +44,35 @@ describe('a handler that kills its process', () => {
     }
   }
 
-  test('is dead after three crashes, reason crashed; every other command is applied once, in order', async () => {
+  test('is dead, reason crashed, when it has ended three; every other command is applied once, in order', async () => {
     const clients = new Clients(sluice.url, seeded(), {
       clients: 4,
-      customerId: (order) => (order === KILLER_ORDER ? 'killer' : 'customer'),
+      customerId: (order) => (order === KILLER_ORDER ? KILLER : 'customer'),
     });
     clients.start();
-    const client = new Client({ connectionString: database.url });
-    await client.connect();
-    const dead = await deadLetter(client);
+    const dead = await until(deadLetter, 'the killer is a dead letter', 120_000);
     await clients.stop();
 
-    const reckoning = await reckon(database.url, clients);
-    await client.end();
+    const told = clients.told.filter(({ orderId }) => orderId !== dead.key);
+    const reckoning = await reckon(database.url, { told, readings: clients.readings });
     expect(dead).toMatchObject({ error_code: 'crashed', attempts: 0 });
-    expect(starts).toBe(3);
+    // The first start of all may have gone unmarked, since only what may have run before is run with care.
+    expect([3, 4]).toContain(starts);
     expect(clients.faults).toEqual([]);
-    const killed = dead.key;
-    expect(reckoning.wrong.filter((fault) => !fault.startsWith(killed))).toEqual([]);
-    expect(reckoning.effects.filter((fault) => !fault.includes(killed))).toEqual([]);
-    expect(reckoning.attemptsBurnt).toEqual([]);
-  }, 180_000);
+    expect(reckoning).toMatchObject({ missing: [], wrong: [], effects: [], attemptsBurnt: [] });
+  }, 240_000);
 
-  async function deadLetter(client: Client): Promise<{ key: string; error_code: string; attempts: number }> {
-    for (;;) {
-      const { rows } = await client.query(`SELECT key, error_code, attempts FROM command_ledger WHERE state = 'dead'`);
-      if (rows[0]) return rows[0] as { key: string; error_code: string; attempts: number };
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  async function deadLetter(): Promise<DeadLine | undefined> {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const read = client.query<DeadLine>(`SELECT key, error_code, attempts FROM command_ledger WHERE state = 'dead'`);
+    const { rows } = await read.finally(() => client.end());
+    return rows[0];
   }
 });
+
+interface DeadLine {
+  readonly key: string;
+  readonly error_code: string;
+  readonly attempts: number;
+}

@@ -22,7 +22,7 @@ describe('one poison command among 5,000', () => {
     await sluice.start();
     client = new Client({ connectionString: database.url });
     await client.connect();
-    await until(() => rowsOf('SELECT 1 FROM command_ledger LIMIT 0').then(() => true), 'the tables are there');
+    await until(() => rowsOf('SELECT 1 FROM readings LIMIT 0').then(() => true), 'the tables are there');
     await client.query(`ALTER TABLE readings ADD CONSTRAINT no_poison CHECK (metric <> 'poison')`);
   });
 

@@ -1,6 +1,6 @@
 import { until } from '#testing';
 import { Client } from 'pg';
-import { LIFE, type Clients, type Told } from './clients.js';
+import { LIFE, type Told } from './clients.js';
 
 interface Line {
   id: string;
@@ -8,6 +8,12 @@ interface Line {
   attempts: number;
   error_code: string | null;
   history: unknown[] | null;
+}
+
+/** What clients were told: the commands that were answered with 202. */
+export interface Accepted {
+  readonly told: readonly Told[];
+  readonly readings: ReadonlySet<string>;
 }
 
 /** What the ledger and the tables hold, against what clients were told. Each list names what is wrong; all are empty if all is well. */
@@ -24,7 +30,7 @@ export interface Reckoning {
 }
 
 /** Waits until every accepted command has a line that has ended (or is dead), then compares. */
-export async function reckon(databaseUrl: string, clients: Clients, timeoutMs = 60_000): Promise<Reckoning> {
+export async function reckon(databaseUrl: string, clients: Accepted, timeoutMs = 60_000): Promise<Reckoning> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -44,7 +50,7 @@ async function allEnded(client: Client, ids: string[]): Promise<boolean> {
   return Number(rows[0]?.count) === new Set(ids).size;
 }
 
-async function compare(client: Client, clients: Clients, ids: string[]): Promise<Reckoning> {
+async function compare(client: Client, clients: Accepted, ids: string[]): Promise<Reckoning> {
   const { rows } = await client.query<Line>(
     'SELECT id, state, attempts, error_code, history FROM command_ledger WHERE id = ANY($1::uuid[])',
     [ids],
@@ -57,7 +63,9 @@ async function compare(client: Client, clients: Clients, ids: string[]): Promise
       .filter((told) => becameOf(lines.get(told.commandId)) !== expected(told))
       .map((told) => `${told.orderId} ${LIFE[told.step]?.name}: ${becameOf(lines.get(told.commandId))}`),
     effects: [...(await orderEffects(client, clients.told)), ...(await readingEffects(client, clients.readings))],
-    attemptsBurnt: rows.filter((line) => line.attempts > 1 || line.history).map((line) => line.id),
+    attemptsBurnt: rows
+      .filter((line) => line.state !== 'dead' && (line.attempts > 1 || line.history))
+      .map((line) => line.id),
   };
 }
 

@@ -2,9 +2,7 @@ import { PlaceOrderHandler } from '#persistence';
 import { startStandalone } from '#standalone';
 import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-
-/** The customer whose orders kill the process that handles them. */
-export const KILLER = 'killer';
+import { KILLER } from './killer.js';
 
 class KillingHandler extends PlaceOrderHandler {
   override async handleBatch(...[commands, unit]: Parameters<PlaceOrderHandler['handleBatch']>) {

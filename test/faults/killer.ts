@@ -1,0 +1,2 @@
+/** The customer whose orders kill the process that handles them. */
+export const KILLER = 'killer';
