@@ -90,7 +90,7 @@ function verify(database: DatabaseSync, file: string, lanes: number): void {
 function createIfMissing(directory: string, file: string, lanes: number): void {
   const draft = `${file}.${process.pid}.new`;
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     if (existsSync(file)) {
       // SQLite would take an empty file for a new database, and delete the log beside it.
       if (statSync(file).size === 0) throw damagedSpool(file, 'the file is empty');

@@ -36,10 +36,9 @@ export class Problem extends HttpException {
   }
 }
 
-/** The document as it is sent. Members of the standard win over extensions of the same name. */
+/** The document as it is sent. Members of the standard come first, and win over extensions of the same name. */
 export function problemDocument(details: ProblemDetails, instance?: string): Record<string, unknown> {
-  return {
-    ...details.extensions,
+  const standard = {
     type: details.type,
     title: details.title,
     status: details.status,
@@ -47,4 +46,5 @@ export function problemDocument(details: ProblemDetails, instance?: string): Rec
     instance: details.instance ?? instance,
     ...(details.errors === undefined ? {} : { errors: details.errors }),
   };
+  return { ...standard, ...details.extensions, ...standard };
 }

@@ -65,20 +65,37 @@ export function operationOf(
   durability: Durability,
   { outcome, ledger, acceptedAtMs }: Knowledge,
 ): Operation {
-  const told = { id, durability, links: linksOf(id), ...(ledger === undefined ? {} : { ledger }) };
-  if (outcome === undefined) return { ...told, ...untold(reference, acceptedAtMs) };
+  return {
+    id,
+    ...standingOf(reference, durability, outcome, acceptedAtMs),
+    ...(ledger && { ledger }),
+    links: linksOf(id),
+  };
+}
+
+function standingOf(
+  reference: OperationReference,
+  durability: Durability,
+  outcome: Outcome | undefined,
+  acceptedAtMs = timeOfCommandId(reference.commandId),
+): Omit<Operation, 'id' | 'links'> {
+  const { type } = reference;
+  if (outcome === undefined) {
+    const acceptedAt = acceptedAtMs === undefined ? {} : { acceptedAt: new Date(acceptedAtMs).toISOString() };
+    return { type, status: 'accepted', durability, ...acceptedAt, attempts: 0 };
+  }
   if (outcome.fingerprint !== reference.fingerprint) {
-    return { ...told, type: reference.type, status: 'rejected', attempts: 0, error: { ...KEY_REUSED } };
+    return { type, status: 'rejected', durability, attempts: 0, error: { ...KEY_REUSED } };
   }
   return {
-    ...told,
-    type: outcome.type ?? reference.type,
+    type: outcome.type ?? type,
     status: outcome.state,
+    durability,
     acceptedAt: outcome.acceptedAt,
     attempts: outcome.attempts,
-    ...(outcome.nextAttemptAt === null ? {} : { nextAttemptAt: outcome.nextAttemptAt }),
-    ...(outcome.error === null ? {} : { error: outcome.error }),
-    ...(outcome.result === null ? {} : { result: outcome.result }),
+    ...(outcome.nextAttemptAt !== null && { nextAttemptAt: outcome.nextAttemptAt }),
+    ...(outcome.error !== null && { error: outcome.error }),
+    ...(outcome.result !== null && { result: outcome.result }),
   };
 }
 
@@ -95,11 +112,6 @@ export function isSettled({ status }: Pick<Operation, 'status'>): boolean {
 /** No run is coming: it is final, or a dead letter that waits for an operator. */
 export function hasEnded(state: LedgerState): boolean {
   return FINAL_STATES.has(state) || state === 'dead';
-}
-
-function untold({ commandId, type }: OperationReference, acceptedAtMs = timeOfCommandId(commandId)) {
-  const acceptedAt = acceptedAtMs === undefined ? {} : { acceptedAt: new Date(acceptedAtMs).toISOString() };
-  return { type, status: 'accepted' as const, attempts: 0, ...acceptedAt };
 }
 
 function linksOf(id: string): Operation['links'] {
