@@ -40,8 +40,8 @@ test('a batch is applied in order, with a line and an effect for each command', 
   await fixture.deliver(commands);
   expect((await fixture.effects()).map((row) => row.act)).toEqual(['write-1', 'write-2', 'write-3']);
   expect(await fixture.states()).toEqual({ applied: 3 });
-  const { rows } = { rows: await Promise.all(commands.map((command) => fixture.line(command.id))) };
-  expect(rows.map((row) => row.attempts)).toEqual([1, 1, 1]);
+  const lines = await Promise.all(commands.map((command) => fixture.line(command.id)));
+  expect(lines.map((line) => line.attempts)).toEqual([1, 1, 1]);
 });
 
 test('outcomes are told after the commit, whole where there is more to say than applied', async () => {
@@ -106,4 +106,14 @@ test('a notice is at most 64 KiB long', async () => {
   expect(fixture.outcomes).toHaveLength(500);
   expect(fixture.notices.length).toBeGreaterThan(1);
   for (const notice of fixture.notices) expect(notice.byteLength).toBeLessThanOrEqual(64 * 1024);
+});
+
+test('two processes that race the same commands apply each of them once', async () => {
+  const other = await EngineFixture.create({ bindings, shared: fixture.test });
+  const commands = Array.from({ length: 50 }, (_, n) => envelopeOf(n % 2 ? write : record, { key: `k${n}` }));
+  await Promise.all([fixture.deliver(commands), other.deliver(commands), fixture.deliver(commands)]);
+  expect(await fixture.states()).toEqual({ applied: 50 });
+  expect(new Set((await fixture.effects()).map((row) => row.command_id)).size).toBe(50);
+  expect(await fixture.effects()).toHaveLength(50);
+  await other.drop();
 });

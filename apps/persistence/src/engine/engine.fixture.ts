@@ -107,6 +107,7 @@ export class EngineFixture {
   readonly engine: Engine;
   readonly test: TestDatabase;
   readonly #owned: boolean;
+  readonly #given = new Set<Promise<void>>();
 
   private constructor(test: TestDatabase, options: EngineTestOptions) {
     this.test = test;
@@ -150,7 +151,13 @@ export class EngineFixture {
     );
     const first = wrapped.find((delivery) => delivery.kind === 'decoded');
     const batch: Batch = { lane: first?.envelope.lane ?? 0, ownership, deliveries: wrapped };
-    return this.engine.batches.onBatch(batch, signal);
+    const given = this.engine.batches.onBatch(batch, signal);
+    this.#given.add(given);
+    void given.then(
+      () => this.#given.delete(given),
+      () => this.#given.delete(given),
+    );
+    return given;
   }
 
   async effects(): Promise<EffectRow[]> {
@@ -176,13 +183,20 @@ export class EngineFixture {
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
+  async #settled(deadlineMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, deadlineMs);
+    await Promise.race([Promise.allSettled(this.#given), late.promise]);
+    clearTimeout(timer);
+  }
+
   #transport() {
     return {
       consume: async (options: ConsumeOptions, onBatch: OnBatch) => {
         this.consumeOptions = options;
         this.onBatch = onBatch;
         const note = async (what: string) => void this.asked.push(what);
-        return { pause: () => note('pause'), resume: () => note('resume'), stop: () => note('stop') };
+        return { pause: () => note('pause'), resume: () => note('resume'), stop: (ms: number) => this.#settled(ms) };
       },
       publish: async (envelope: Envelope) => {
         this.forwarded.push(envelope);

@@ -1,5 +1,7 @@
 import { fixedDelay } from '#contracts';
 import { createTestDatabase, TcpProxy, until, type TestDatabase } from '#testing';
+import { TransactionSteps } from '../database/transaction-steps.js';
+import type { Transaction } from '../database/transaction.js';
 import { defineThing, effect, EngineFixture, envelopeOf, one } from './engine.fixture.js';
 
 const contract = defineThing({ type: 'test.write.v1', retry: fixedDelay({ attemptsMax: 1, delayMs: 0 }) });
@@ -32,8 +34,28 @@ afterEach(async () => {
   await test_.drop();
 });
 
-async function createFixture(engine: { holdMsMax?: number } = {}): Promise<void> {
-  fixture = await EngineFixture.create({ bindings, shared: test_, urlOf: (url) => proxy.urlOf(url), engine });
+async function createFixture(engine: { holdMsMax?: number } = {}, steps = new TransactionSteps()): Promise<void> {
+  const urlOf = (url: string) => proxy.urlOf(url);
+  fixture = await EngineFixture.create({ bindings, shared: test_, urlOf, engine, database: { steps } });
+}
+
+/** The first COMMIT is done by the server, and its answer never comes. */
+class AnswerLost extends TransactionSteps {
+  readonly #cut: () => void;
+  #committed = 0;
+
+  constructor(cut: () => void) {
+    super();
+    this.#cut = cut;
+  }
+
+  override async commit(transaction: Transaction): Promise<void> {
+    await super.commit(transaction);
+    if (this.#committed++ > 0) return;
+    this.#cut();
+    await until(() => transaction.client.lost, 'the connection is lost');
+    throw new Error('The answer is lost.');
+  }
 }
 
 test('a connection cut in the middle of a batch costs no attempt: the batch is held and run again', async () => {
@@ -60,13 +82,8 @@ test('while the database is away batches wait, and all are applied once when it 
   expect(await fixture.effects()).toHaveLength(3);
 });
 
-test('a connection lost around COMMIT leads to one effect', async () => {
-  await createFixture();
-  let cuts = 0;
-  beforeEffect = async () => {
-    // The answer to COMMIT is lost: what follows the handler is a deletion of its mark and the COMMIT.
-    if (cuts++ === 0) queueMicrotask(() => proxy.cut());
-  };
+test('a COMMIT whose answer is lost leads to one effect: the repetition finds duplicates', async () => {
+  await createFixture({}, new AnswerLost(() => proxy.cut()));
   const command = envelopeOf(contract);
   await fixture.deliver([command]);
   expect(await fixture.stateOf(command.id)).toBe('applied');
@@ -103,16 +120,31 @@ test('without a database the engine starts and waits for it', async () => {
   expect(late.onBatch).toBeUndefined();
 });
 
-test('stopping settles the batch in hand, and one that cannot be settled goes back at the deadline', async () => {
+test('stopping lets the batch in hand settle', async () => {
   await createFixture();
   await fixture.engine.start();
+  const entered = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
-  beforeEffect = () => gate.promise;
+  beforeEffect = () => {
+    entered.resolve();
+    return gate.promise;
+  };
   const command = envelopeOf(contract);
   const given = fixture.deliver([command]);
-  await proxy.refuse();
+  await entered.promise;
+  const stopped = fixture.engine.stop(10_000);
   gate.resolve();
-  const refused = expect(given).rejects.toThrow();
-  await fixture.engine.stop(50);
+  await Promise.all([given, stopped]);
+  await createFixture();
+  expect(await fixture.stateOf(command.id)).toBe('applied');
+});
+
+test('what cannot be settled by the deadline goes back to the transport', async () => {
+  await createFixture();
+  await fixture.engine.start();
+  await proxy.refuse();
+  const given = fixture.deliver([envelopeOf(contract)]);
+  const refused = expect(given).rejects.toThrow('goes back');
+  await fixture.engine.stop(20);
   await refused;
 });
