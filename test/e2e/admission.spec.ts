@@ -1,75 +1,75 @@
 import { Client } from 'pg';
 import { until } from '#testing';
-import { anOrder, JsonClient, type ProblemBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { anOrder, JsonClient, type ProblemBody, type Reply } from './json-client.js';
+import { startStandalone } from './standalone.js';
 
-describe('admission', () => {
-  let sluice: RunningStandalone;
-  let client: JsonClient;
-  let database: Client;
-
-  beforeAll(async () => {
-    sluice = await startStandalone({
-      BACKLOG_MAX: '60',
-      BACKLOG_LOW: '20',
-      LANE_BACKLOG_MAX: '10',
-      LANE_BACKLOG_LOW: '5',
-    });
-    client = await new JsonClient(sluice.url).ready();
-    database = new Client({ connectionString: sluice.databaseUrl });
+/** The whole product, and a database in which no order can be written as long as `work` runs. */
+async function whileNothingDrains(
+  settings: Record<string, string>,
+  work: (client: JsonClient) => Promise<void>,
+  after: (client: JsonClient) => Promise<void>,
+): Promise<void> {
+  const sluice = await startStandalone(settings);
+  const database = new Client({ connectionString: sluice.databaseUrl });
+  try {
+    const client = await new JsonClient(sluice.url).ready();
     await database.connect();
-  });
-  afterAll(async () => {
-    await database?.end();
-    await sluice?.close();
-  });
-
-  const whileHeld = async (work: () => Promise<void>) => {
     await database.query('BEGIN');
     await database.query('LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
-    try {
-      await work();
-    } finally {
-      await database.query('ROLLBACK');
-    }
-  };
-
-  function expectOverloaded({ status, headers, body }: Awaited<ReturnType<typeof client.post<ProblemBody>>>): void {
-    expect([status, body.type]).toEqual([503, '/problems/overloaded']);
-    const seconds = Number(headers.get('retry-after'));
-    expect(Number.isInteger(seconds)).toBe(true);
-    expect(seconds).toBeGreaterThanOrEqual(1);
-    expect(seconds).toBeLessThanOrEqual(120);
+    await work(client);
+    await database.query('ROLLBACK');
+    await after(client);
+  } finally {
+    await database.end();
+    await sluice.close();
   }
+}
 
-  test('too long a queue answers 503 with Retry-After, and takes commands again when it has drained', async () => {
-    await whileHeld(async () => {
-      const refused = await until(async () => {
-        const reply = await client.post<ProblemBody>('/orders', anOrder());
-        return reply.status === 503 ? reply : undefined;
-      }, 'a command is refused');
-      expectOverloaded(refused);
-    });
-    await until(
-      async () => (await client.post('/orders', anOrder())).status === 202,
-      'commands are taken again',
-      30_000,
-    );
-  });
+async function refusalOf(post: () => Promise<Reply<ProblemBody>>): Promise<ProblemBody> {
+  const { headers, body } = await until(
+    async () => {
+      const reply = await post();
+      return reply.status === 503 ? reply : undefined;
+    },
+    'a command is refused',
+    20_000,
+  );
+  expect(body.type).toBe('/problems/overloaded');
+  const seconds = Number(headers.get('retry-after'));
+  expect(Number.isInteger(seconds)).toBe(true);
+  expect(seconds).toBeGreaterThanOrEqual(1);
+  expect(seconds).toBeLessThanOrEqual(120);
+  return body;
+}
 
-  test('a full lane refuses its keys while others are taken', async () => {
-    const order = anOrder();
-    const path = `/orders/${order.orderId}/cancellation`;
-    await until(async () => (await client.post(path)).status === 202, 'the lanes have drained', 30_000);
-    await whileHeld(async () => {
-      const refused = await until(async () => {
-        const reply = await client.post<ProblemBody>(path);
-        return reply.status === 503 ? reply : undefined;
-      }, 'the lane is full');
-      expectOverloaded(refused);
-      expect(refused.body.detail).toContain('lane');
+test('too long a queue answers 503 with Retry-After, and takes commands again when it has drained', async () => {
+  await whileNothingDrains(
+    { BACKLOG_MAX: '60', BACKLOG_LOW: '20' },
+    async (client) => {
+      const { detail } = await refusalOf(() => client.post<ProblemBody>('/orders', anOrder()));
+      expect(detail).toMatch(/^\d+ commands wait, and that is the bound/);
+    },
+    async (client) => {
+      const place = async () => (await client.post('/orders', anOrder())).status === 202;
+      expect(await until(place, 'commands are taken again', 30_000)).toBe(true);
+    },
+  );
+});
+
+test('a full lane refuses its keys while others are taken', async () => {
+  const { orderId } = anOrder();
+  const cancel = (client: JsonClient) => client.post<ProblemBody>(`/orders/${orderId}/cancellation`);
+  await whileNothingDrains(
+    { LANE_BACKLOG_MAX: '10', LANE_BACKLOG_LOW: '5' },
+    async (client) => {
+      const { detail } = await refusalOf(() => cancel(client));
+      expect(detail).toContain('wait in the lane of this key');
       const others = await Promise.all(Array.from({ length: 8 }, () => client.post('/orders', anOrder())));
       expect(others.some(({ status }) => status === 202)).toBe(true);
-    });
-  });
+    },
+    async (client) => {
+      const taken = async () => (await cancel(client)).status === 202;
+      expect(await until(taken, 'the lane takes commands again', 30_000)).toBe(true);
+    },
+  );
 });
