@@ -1,7 +1,6 @@
 import { startEmbeddedPostgres } from '#standalone';
-import { AppProcess, until } from '#testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { AppProcess, createTestDirectory, until } from '#testing';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
@@ -25,11 +24,10 @@ interface Round {
 }
 
 /** Measures the product as `npm start` runs it: one process, embedded PostgreSQL, the load in a process of its own. */
-const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-const aside = join(directory, 'aside');
-const postgres = await startEmbeddedPostgres({ dataDir: join(directory, 'postgres'), asideDir: aside });
+const directory = await createTestDirectory();
+const postgres = await startEmbeddedPostgres({ dataDir: join(directory.path, 'postgres') });
 const entry = fileURLToPath(import.meta.resolve('#standalone').replace(/index\.js$/, 'main.js'));
-const app = await AppProcess.prepare(entry, { DATA_DIR: join(directory, 'data'), DATABASE_URL: postgres.url });
+const app = await AppProcess.prepare(entry, { DATA_DIR: join(directory.path, 'data'), DATABASE_URL: postgres.url });
 try {
   await app.start();
   const rounds: Round[] = [];
@@ -38,7 +36,7 @@ try {
 } finally {
   await app.stop();
   await postgres.stop();
-  await rm(directory, { recursive: true, force: true });
+  await directory.remove();
 }
 
 async function measure(url: string, databaseUrl: string): Promise<Round> {

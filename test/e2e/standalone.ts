@@ -1,8 +1,5 @@
 import { startStandalone as startWhole, type StandaloneOptions } from '#standalone';
-import { createTestDatabase } from '#testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createTestDatabase, createTestDirectory } from '#testing';
 
 export interface RunningStandalone {
   readonly url: string;
@@ -16,8 +13,8 @@ export async function startStandalone(
   createApplication?: StandaloneOptions['createApplication'],
 ): Promise<RunningStandalone> {
   const database = await createTestDatabase();
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
-  const env = { PORT: '0', DATA_DIR: directory, DATABASE_URL: database.url, ...overrides };
+  const directory = await createTestDirectory();
+  const env = { PORT: '0', DATA_DIR: directory.path, DATABASE_URL: database.url, ...overrides };
   const standalone = await startWhole({ env, envFile: null, ...(createApplication && { createApplication }) });
   return {
     url: standalone.url,
@@ -25,7 +22,7 @@ export async function startStandalone(
     close: async () => {
       await standalone.close();
       await database.drop();
-      await rm(directory, { recursive: true, force: true });
+      await directory.remove();
     },
   };
 }

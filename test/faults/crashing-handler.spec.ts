@@ -1,7 +1,12 @@
-import { AppProcess, createTestDatabase, seeded, until, type TestDatabase } from '#testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import {
+  AppProcess,
+  createTestDatabase,
+  createTestDirectory,
+  seeded,
+  type TestDatabase,
+  type TestDirectory,
+  until,
+} from '#testing';
 import { Client } from 'pg';
 import { Clients } from './clients.js';
 import { STANDALONE_WITH_KILLER } from './entries.js';
@@ -11,7 +16,7 @@ import { KILLER } from './killer.js';
 const KILLER_ORDER = 20;
 
 describe('a handler that kills its process', () => {
-  let directory: string;
+  let directory: TestDirectory;
   let database: TestDatabase;
   let sluice: AppProcess;
   let going = true;
@@ -19,9 +24,9 @@ describe('a handler that kills its process', () => {
   let supervisor: Promise<void>;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sluice-killer-'));
+    directory = await createTestDirectory();
     database = await createTestDatabase();
-    sluice = await AppProcess.prepare(STANDALONE_WITH_KILLER, { DATA_DIR: directory, DATABASE_URL: database.url });
+    sluice = await AppProcess.prepare(STANDALONE_WITH_KILLER, { DATA_DIR: directory.path, DATABASE_URL: database.url });
     await sluice.start();
     supervisor = supervise();
   });
@@ -31,7 +36,7 @@ describe('a handler that kills its process', () => {
     await sluice?.stop();
     await supervisor;
     await database?.drop();
-    await rm(directory, { recursive: true, force: true });
+    await directory?.remove();
   });
 
   /** Starts the process again whenever it ends, as every deployment does. */

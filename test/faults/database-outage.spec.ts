@@ -1,7 +1,5 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#standalone';
-import { AppProcess, seeded } from '#testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { AppProcess, createTestDirectory, seeded, type TestDirectory } from '#testing';
 import { join } from 'node:path';
 import { Clients } from './clients.js';
 import { STANDALONE } from './entries.js';
@@ -11,24 +9,26 @@ import { reckon } from './reckoning.js';
 const OUTAGE_MS = amount(5_000, 60_000);
 
 describe('PostgreSQL stops under load and starts again', () => {
-  let directory: string;
+  let directory: TestDirectory;
   let postgres: EmbeddedPostgres;
   let sluice: AppProcess;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sluice-outage-'));
+    directory = await createTestDirectory();
     postgres = await startEmbeddedPostgres({
-      dataDir: join(directory, 'postgres'),
-      asideDir: join(directory, 'aside'),
+      dataDir: join(directory.path, 'postgres'),
     });
-    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: join(directory, 'sluice'), DATABASE_URL: postgres.url });
+    sluice = await AppProcess.prepare(STANDALONE, {
+      DATA_DIR: join(directory.path, 'sluice'),
+      DATABASE_URL: postgres.url,
+    });
     await sluice.start();
   });
 
   afterAll(async () => {
     await sluice?.stop();
     await postgres?.stop();
-    await rm(directory, { recursive: true, force: true });
+    await directory?.remove();
   });
 
   test(`for ${OUTAGE_MS / 1000} s: every command is accepted meanwhile, none is lost, doubled, reordered or charged an attempt`, async () => {
@@ -41,8 +41,7 @@ describe('PostgreSQL stops under load and starts again', () => {
     await pass(OUTAGE_MS);
     const during = clients.told.length - before;
     postgres = await startEmbeddedPostgres({
-      dataDir: join(directory, 'postgres'),
-      asideDir: join(directory, 'aside'),
+      dataDir: join(directory.path, 'postgres'),
       port,
     });
     await pass(2_000);

@@ -1,7 +1,11 @@
-import { AppProcess, createTestDatabase, seeded, type TestDatabase } from '#testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import {
+  AppProcess,
+  createTestDatabase,
+  createTestDirectory,
+  seeded,
+  type TestDatabase,
+  type TestDirectory,
+} from '#testing';
 import { Clients } from './clients.js';
 import { STANDALONE } from './entries.js';
 import { amount } from './length.js';
@@ -10,21 +14,21 @@ import { reckon } from './reckoning.js';
 const KILLS = 10;
 
 describe('the process that holds gateway, queue and persistence is killed under load', () => {
-  let directory: string;
+  let directory: TestDirectory;
   let database: TestDatabase;
   let sluice: AppProcess;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sluice-killed-'));
+    directory = await createTestDirectory();
     database = await createTestDatabase();
-    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory, DATABASE_URL: database.url });
+    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory.path, DATABASE_URL: database.url });
     await sluice.start();
   });
 
   afterAll(async () => {
     await sluice?.stop();
     await database?.drop();
-    await rm(directory, { recursive: true, force: true });
+    await directory?.remove();
   });
 
   test(`${KILLS} times at seeded moments: what was accepted is accounted for, once, in order`, async () => {

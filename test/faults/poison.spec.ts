@@ -1,7 +1,11 @@
-import { AppProcess, createTestDatabase, until, type TestDatabase } from '#testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import {
+  AppProcess,
+  createTestDatabase,
+  createTestDirectory,
+  type TestDatabase,
+  type TestDirectory,
+  until,
+} from '#testing';
 import { Client } from 'pg';
 import { commandIdOf } from './clients.js';
 import { STANDALONE } from './entries.js';
@@ -10,15 +14,15 @@ const READINGS = 5_000;
 const POISON = 3_141;
 
 describe('one poison command among 5,000', () => {
-  let directory: string;
+  let directory: TestDirectory;
   let database: TestDatabase;
   let sluice: AppProcess;
   let client: Client;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sluice-poison-'));
+    directory = await createTestDirectory();
     database = await createTestDatabase();
-    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory, DATABASE_URL: database.url });
+    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory.path, DATABASE_URL: database.url });
     await sluice.start();
     client = new Client({ connectionString: database.url });
     await client.connect();
@@ -30,7 +34,7 @@ describe('one poison command among 5,000', () => {
     await client?.end();
     await sluice?.stop();
     await database?.drop();
-    await rm(directory, { recursive: true, force: true });
+    await directory?.remove();
   });
 
   const rowsOf = async <Row>(statement: string, values: unknown[] = []) =>

@@ -29,5 +29,6 @@ export * from './memory/subject.js';
 export * from './network/tcp-proxy.js';
 export * from './postgres/test-database.js';
 export * from './process/app-process.js';
+export * from './process/test-directory.js';
 export * from './random.js';
 export * from './until.js';
