@@ -1,5 +1,8 @@
 import { startStandalone as startWhole, type StandaloneOptions } from '#standalone';
+import { Logger } from '@nestjs/common';
 import { createTestDatabase, createTestDirectory } from '#testing';
+
+Logger.overrideLogger(['error', 'fatal']);
 
 export interface RunningStandalone {
   readonly url: string;

@@ -70,9 +70,14 @@ describe('a handler that kills its process', () => {
   async function deadLetter(): Promise<DeadLine | undefined> {
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    const read = client.query<DeadLine>(`SELECT key, error_code, attempts FROM command_ledger WHERE state = 'dead'`);
-    const { rows } = await read.finally(() => client.end());
-    return rows[0];
+    try {
+      const lines = await client.query<DeadLine>(
+        `SELECT key, error_code, attempts FROM command_ledger WHERE state = 'dead'`,
+      );
+      return lines.rows[0];
+    } finally {
+      await client.end();
+    }
   }
 });
 

@@ -44,14 +44,15 @@ test('changing any letter of an id makes it one that was never issued', () => {
 
 test('garbage of any kind is no id', () => {
   fc.assert(
-    fc.property(
-      fc.string({ unit: 'binary', maxLength: 100 }),
-      (text) => void expect(ids.read(text, 'x')).toBeUndefined(),
-    ),
+    fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
+      expect(ids.read(text, 'x')).toBeUndefined();
+    }),
   );
   const bytes = fc.uint8Array({ minLength: 43, maxLength: 43 });
   fc.assert(
-    fc.property(bytes, (raw) => void expect(ids.read(Buffer.from(raw).toString('base64url'), 'x')).toBeUndefined()),
+    fc.property(bytes, (raw) => {
+      expect(ids.read(Buffer.from(raw).toString('base64url'), 'x')).toBeUndefined();
+    }),
   );
 });
 

@@ -88,13 +88,15 @@ export class OutcomeBoard implements OnApplicationShutdown {
   }
 
   #pollLater(): void {
-    const timer = setTimeout(async () => {
-      await this.#readAndTell([...this.#watchers.keys()]);
-      if (this.#poll !== timer) return;
-      this.#poll = undefined;
-      if (this.#watchers.size > 0) this.#pollLater();
-    }, POLL_MS);
+    const timer = setTimeout(() => void this.#pollNow(timer), POLL_MS);
     this.#poll = timer;
+  }
+
+  async #pollNow(timer: NodeJS.Timeout): Promise<void> {
+    await this.#readAndTell([...this.#watchers.keys()]);
+    if (this.#poll !== timer) return;
+    this.#poll = undefined;
+    if (this.#watchers.size > 0) this.#pollLater();
   }
 
   async #readAndTell(commandIds: readonly string[]): Promise<void> {

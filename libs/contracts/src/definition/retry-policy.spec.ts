@@ -71,6 +71,11 @@ describe('the named policies', () => {
     expect(policy.delayMs(4_999, 0.999_999)).toBeLessThan(60_000);
   });
 
+  test('exponential without an initial delay never waits, however often it doubles', () => {
+    const policy = exponentialBackoff({ attemptsMax: 5_000, initialMs: 0, delayMsMax: 60_000 });
+    expect(policy.delayMs(4_999, 0.5)).toBe(0);
+  });
+
   test('a schedule of three delays runs four times', () => {
     const policy = schedule([10_000, 10_000, 900_000]);
     expect(policy.attemptsMax).toBe(4);

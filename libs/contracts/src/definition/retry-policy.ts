@@ -12,6 +12,9 @@ export interface RetryPolicy {
 /** The longest delay, 30 days: what a 32-bit timer cannot hold, and longer than anybody waits for a retry. */
 export const DELAY_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 
+/** More doublings than lie between one millisecond and the longest delay; without a bound the power becomes infinite. */
+const DOUBLINGS_MAX = 64;
+
 /** One run, no retry: the first failure is a dead letter. */
 export function noRetry(): RetryPolicy {
   return { attemptsMax: 1, delayMs: () => 0 };
@@ -48,7 +51,7 @@ export function exponentialBackoff(options: {
   const initialMs = delay('initialMs', options.initialMs);
   const delayMsMax = delay('delayMsMax', options.delayMsMax);
   return policy(options.attemptsMax, (attempt, random) =>
-    Math.floor(random * Math.min(delayMsMax, initialMs * 2 ** (attempt - 1))),
+    Math.floor(random * Math.min(delayMsMax, initialMs * 2 ** Math.min(attempt - 1, DOUBLINGS_MAX))),
   );
 }
 

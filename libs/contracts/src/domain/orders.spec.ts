@@ -49,7 +49,7 @@ describe('orders.place.v1', () => {
 });
 
 describe('readings.record.v1', () => {
-  test.each([['Z'], ['+01:00'], ['.123456Z']])('takes an instant that ends in %s', (end) => {
+  test.each([['Z'], ['+01:00'], ['-15:59'], ['.123456Z']])('takes an instant that ends in %s', (end) => {
     const observedAt = `2026-11-22T09:30:00${end}`;
     expect(validate(RecordReading.payload, { ...reading, observedAt }).valid).toBe(true);
   });
@@ -60,6 +60,8 @@ describe('readings.record.v1', () => {
     ['/value', { ...reading, value: '1' }],
     ['/observedAt', { ...reading, observedAt: '2026-11-22T09:30:00' }],
     ['/observedAt', { ...reading, observedAt: 'yesterday' }],
+    ['/observedAt', { ...reading, observedAt: '2026-11-22T09:30:00+16:00' }],
+    ['/observedAt', { ...reading, observedAt: '0000-01-01T00:00:00Z' }],
     ['', { ...reading, unit: 'K' }],
   ])('refuses a fault at %p', (pointer, payload) => {
     const result = validate(RecordReading.payload, payload);

@@ -6,8 +6,12 @@ import { relaxedStream } from '../definition/stream.js';
 
 const deviceId = z.string().min(1).max(64);
 const metric = z.string().min(1).max(64);
-/** RFC 3339 with an offset; PostgreSQL keeps microseconds of it. */
-const instant = z.iso.datetime({ offset: true });
+/** RFC 3339 with an offset, of which PostgreSQL keeps microseconds; it knows no year 0 and no offset of 16 hours. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => !text.startsWith('0000') && !/[+-](1[6-9]|2\d):\d\d$/.test(text), {
+    error: 'No instant: the year 0000, or an offset of 16 hours or more.',
+  });
 
 const reading = z.strictObject({ deviceId, metric, value: z.number(), observedAt: instant }).meta({
   id: 'Reading',

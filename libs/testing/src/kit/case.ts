@@ -31,7 +31,15 @@ export async function runCase(theCase: Case, subject: Subject, seed: number, pat
   try {
     await theCase.run(bench);
   } finally {
-    await bench.close().finally(() => rm(directory, { recursive: true, force: true }));
+    await closed(bench, directory);
   }
   await assertNothingLeft(before);
+}
+
+async function closed(bench: Bench, directory: string): Promise<void> {
+  try {
+    await bench.close();
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

@@ -291,10 +291,10 @@ async function boundsMemory(bench: Bench): Promise<void> {
   const body = bench.random.bytes(64 * 1024);
   const gate = new Gate();
   const collector = await bench.consume(transport, gate.wait, { batchMax: 4, prefetch: 8 });
-  const before = retainedBytes();
+  const before = await retainedBytes();
   const envelopes = bench.make.many(800, { body });
   await bench.publish(transport, envelopes);
-  const grownBytes = retainedBytes() - before;
+  const grownBytes = (await retainedBytes()) - before;
   const allowedBytes = LANES * 8 * body.byteLength + 16 * 1024 * 1024;
   assert.ok(grownBytes <= allowedBytes, `${grownBytes} more bytes are in memory while 50 MiB wait.`);
   gate.open();

@@ -246,7 +246,7 @@ async function floodsBothWays(bench: Bench): Promise<void> {
   const transport = await bench.open();
   const bodies = Array.from({ length: 16 }, () => bench.random.bytes(4_096));
   const envelopes = Array.from({ length: 20_000 }, (_, n) => bench.make.one({ body: bodies[n % bodies.length]! }));
-  const before = retainedBytes();
+  const before = await retainedBytes();
   const arrived = await bench.consumeIds(transport, { batchMax: 200, prefetch: 400 });
   let missing: readonly Envelope[] = envelopes;
   while (missing.length > 0) {
@@ -255,7 +255,7 @@ async function floodsBothWays(bench: Bench): Promise<void> {
   }
   await until(() => arrived.length >= envelopes.length, 'the flood has arrived', 50_000);
   assertSameSet(arrived, idsOf(envelopes), 'What arrived of the flood');
-  const grownBytes = retainedBytes() - before;
+  const grownBytes = (await retainedBytes()) - before;
   assert.ok(grownBytes < FLOOD_BYTES_MAX, `After the flood ${grownBytes} more bytes are in memory.`);
 }
 

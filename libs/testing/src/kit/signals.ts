@@ -114,9 +114,9 @@ async function keepsMemoryStable(bench: Bench): Promise<void> {
     arrived.length = 0;
   };
   for (let warmUp = 0; warmUp < 4; warmUp++) await round();
-  const before = retainedBytes();
+  const before = await retainedBytes();
   for (let run = 0; run < ROUNDS; run++) await round();
-  const grownBytes = retainedBytes() - before;
+  const grownBytes = (await retainedBytes()) - before;
   const halfOfAllBodies = (ROUNDS * ROUND_DELIVERIES * ROUND_BODY_BYTES) / 2;
   assert.ok(grownBytes < halfOfAllBodies, `${ROUNDS} rounds left ${grownBytes} bytes in memory.`);
 }
