@@ -3,6 +3,7 @@ import { Database } from './database.js';
 import { mayWrite, wroteRows } from './effects.js';
 import { InstallationRefused } from './installation.js';
 import { confinedTo } from './tracked-client.js';
+import type { Transaction } from './transaction.js';
 
 let test_: TestDatabase;
 const opened: Database[] = [];
@@ -94,6 +95,82 @@ test('a handler is confined to its own connection', async () => {
       'past its unit',
     );
   });
+});
+
+async function pidIn(database: Database, work: (transaction: Transaction) => Promise<unknown>): Promise<number> {
+  let pid = 0;
+  const failed = database.inTransaction(async (transaction) => {
+    pid = transaction.client.backendPid;
+    await work(transaction);
+  });
+  await failed.catch(() => undefined);
+  return pid;
+}
+
+test('a transaction that failed of its own is rolled back, and its connection carries the next one', async () => {
+  const database = databaseOf();
+  await database.open();
+  await database.query('CREATE TABLE t (id integer PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)');
+  const write = (transaction: Transaction) => transaction.query('INSERT INTO t VALUES (1)');
+  const pids = [
+    await pidIn(database, async (transaction) => {
+      await write(transaction);
+      throw new Error('Thrown by code.');
+    }),
+    await pidIn(database, async (transaction) => {
+      await write(transaction);
+      await transaction.query('SELECT 1 / 0');
+    }),
+    await pidIn(database, async (transaction) => {
+      await write(transaction);
+      await transaction.query('SELECT 1 / 0').catch(() => undefined);
+    }),
+    // Only COMMIT finds out.
+    await pidIn(database, async (transaction) => {
+      await write(transaction);
+      await write(transaction);
+    }),
+    await pidIn(database, write),
+  ];
+  expect(new Set(pids).size).toBe(1);
+  expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }]);
+});
+
+test('a transaction whose handler was given up, or that met a fault of the database, takes its connection along', async () => {
+  const database = databaseOf();
+  await database.open();
+  const pids = [
+    await pidIn(database, async (transaction) => {
+      await database.cancel(transaction, new Error('It took too long.'));
+      await transaction.query('SELECT 1');
+    }),
+    await pidIn(database, (transaction) =>
+      transaction.query(`DO $$ BEGIN RAISE 'full' USING ERRCODE = '53100'; END $$`),
+    ),
+    await pidIn(database, (transaction) =>
+      transaction.query(`DO $$ BEGIN RAISE 'stale' USING ERRCODE = '0A000'; END $$`),
+    ),
+  ];
+  const next = await pidIn(database, (transaction) => transaction.query('SELECT 1'));
+  expect(new Set([...pids, next]).size).toBe(4);
+});
+
+test('what a handler left running cannot write once its transaction has been rolled back', async () => {
+  const database = databaseOf();
+  await database.open();
+  await database.query('CREATE TABLE t (id integer)');
+  const go = Promise.withResolvers<void>();
+  let late: Promise<unknown> = Promise.resolve();
+  const failed = database.inTransaction((transaction) =>
+    confinedTo(transaction.client, async () => {
+      late = go.promise.then(() => transaction.query('INSERT INTO t VALUES (1)'));
+      throw new Error('One part failed while another was running.');
+    }),
+  );
+  await expect(failed).rejects.toThrow('One part failed');
+  go.resolve();
+  await expect(late).rejects.toThrow('after it had ended');
+  expect(await database.query('SELECT * FROM t')).toEqual([]);
 });
 
 test.each([

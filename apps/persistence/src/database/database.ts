@@ -85,49 +85,48 @@ export class Database {
   /** One statement, committed by itself. Rejects with a `TransactionFailure`. */
   async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const transaction = await this.#connect();
-    let failed = true;
+    let failure: TransactionFailure | undefined;
     try {
-      const rows = await transaction.query<Row>(text, values);
-      failed = false;
-      return rows;
+      return await transaction.query<Row>(text, values);
     } catch (error) {
-      throw transaction.failure(error);
+      throw (failure = transaction.failure(error));
     } finally {
-      await transaction.release(!failed);
+      await transaction.release(failure);
     }
   }
 
   /**
    * Runs `work` in a transaction, under the lock of `lane` where one is given, and commits. Resolved: committed. Rejected with a
-   * `TransactionFailure`: not committed, or, where the connection was lost during COMMIT, unknown; the connection is gone.
+   * `TransactionFailure`: not committed, or, where the connection was lost during COMMIT, unknown.
    */
   async inTransaction<Value>(work: (transaction: Transaction) => Promise<Value>, lane?: number): Promise<Value> {
     const giveBack = await this.#permits.take();
     try {
       const transaction = await this.#connect();
-      let committed = false;
+      let failure: TransactionFailure | undefined;
       try {
         const lock = lane === undefined ? undefined : { schemaKey: this.#schemaKey, lane };
         await this.#steps.begin(transaction, lock).catch((error: unknown) => {
-          throw laneIsBusy(transaction.failure(error), lane);
+          throw laneIsBusy((failure = transaction.failure(error)), lane);
         });
         const value = await work(transaction);
         await this.#steps.commit(transaction);
-        committed = true;
         return value;
       } catch (error) {
-        throw error instanceof LaneBusy ? error : transaction.failure(error);
+        failure ??= transaction.failure(error);
+        throw error instanceof LaneBusy ? error : failure;
       } finally {
-        await transaction.release(committed);
+        await transaction.release(failure);
       }
     } finally {
       giveBack();
     }
   }
 
-  /** Stops what a backend runs now; best effort. */
-  async cancel(backendPid: number): Promise<void> {
-    await this.query('SELECT pg_cancel_backend($1)', [backendPid]).catch(() => undefined);
+  /** Gives a transaction up and stops what it runs now; best effort. */
+  async cancel({ client }: Transaction, reason: Error): Promise<void> {
+    client.abandon(reason);
+    await this.query('SELECT pg_cancel_backend($1)', [client.backendPid]).catch(() => undefined);
   }
 
   /** Idempotent. Ends every connection. */

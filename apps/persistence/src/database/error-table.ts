@@ -38,6 +38,9 @@ const TABLE: readonly (readonly [ErrorClass, readonly string[]])[] = [
   ['permanent', ['22', '23502', '23514', '21', '54', '42']],
 ];
 
+/** A prepared statement of the connection no longer fits the tables; a new connection prepares it anew. */
+const STALE_PLAN = ['0A000', '26000'];
+
 /** Errors that handlers and the engine throw by name, whatever else they are. */
 const BY_NAME: Readonly<Record<string, ErrorClass>> = {
   Unavailable: 'contract-unavailable',
@@ -50,6 +53,12 @@ export function classOfSqlState(sqlState: string): ErrorClass {
     if (prefixes.some((prefix) => sqlState.startsWith(prefix))) return errorClass;
   }
   return 'policy';
+}
+
+/** Whether the connection is as good as before once the transaction has been rolled back. */
+export function sparesTheConnection(failure: TransactionFailure): boolean {
+  const errorClass = classOf(failure);
+  return errorClass !== 'systemic' && errorClass !== 'timeout' && !STALE_PLAN.includes(failure.sqlState ?? '');
 }
 
 export function classOf(failure: TransactionFailure): ErrorClass {

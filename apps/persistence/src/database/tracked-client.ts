@@ -1,19 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
-import { Client, type ClientConfig, type DatabaseError } from 'pg';
+import { Client, type ClientConfig, type DatabaseError, type QueryConfig } from 'pg';
 import { mayWrite, wroteRows } from './effects.js';
 
-const clientOfHandler = new AsyncLocalStorage<TrackedClient>();
+const confinement = new AsyncLocalStorage<{ readonly client: TrackedClient; ended: boolean }>();
 
-/** Runs a handler, which may from then on query through `client` only. */
-export function confinedTo<Value>(client: TrackedClient, handler: () => Promise<Value>): Promise<Value> {
-  return clientOfHandler.run(client, handler);
+/** Runs a handler, which may query through `client` only, and not at all once it has ended: the transaction goes on without it. */
+export async function confinedTo<Value>(client: TrackedClient, handler: () => Promise<Value>): Promise<Value> {
+  const confined = { client, ended: false };
+  try {
+    return await confinement.run(confined, handler);
+  } finally {
+    confined.ended = true;
+  }
 }
 
 /** A connection that remembers what its transaction needs to know: its first error, its loss, and whether it wrote. */
 export class TrackedClient extends Client {
   #firstError: Error | undefined;
   #lost: Error | undefined;
+  #abandoned: Error | undefined;
+  #idle = false;
   #failed = false;
   #effects = 0;
   readonly #seen = new WeakSet<object>();
@@ -45,6 +52,15 @@ export class TrackedClient extends Client {
     return this.#lost;
   }
 
+  /** Why its handler was given up while it may still have been running; nobody may use the connection any more. */
+  get abandoned(): Error | undefined {
+    return this.#abandoned;
+  }
+
+  abandon(reason: Error): void {
+    this.#abandoned ??= reason;
+  }
+
   /** Grows with every statement that wrote, or that may have. */
   get effects(): number {
     return this.#effects;
@@ -64,6 +80,18 @@ export class TrackedClient extends Client {
     this.#failed = false;
   }
 
+  /** Ends the transaction, however far it came. False where the connection cannot be used for another one. */
+  async rollBack(answerMsMax: number): Promise<boolean> {
+    // Typed by hand, since `@types/pg` does not know that a query may have a timeout of its own.
+    const query: QueryConfig & { query_timeout: number } = { text: 'ROLLBACK', query_timeout: answerMsMax };
+    try {
+      const { command } = await this.query(query);
+      return command === 'ROLLBACK' && this.#idle && !this.#lost;
+    } catch {
+      return false;
+    }
+  }
+
   /** Closes the socket at once; the server rolls back what was open. */
   sever(): void {
     (this.connection as unknown as { stream: { destroy(): void } }).stream.destroy();
@@ -77,12 +105,16 @@ export class TrackedClient extends Client {
   }
 
   #onReady(status: string): void {
+    this.#idle = status === 'I';
     if (status === 'T') this.forgetErrors();
   }
 
   #beforeQuery(query: unknown): void {
-    const only = clientOfHandler.getStore();
-    if (only && only !== this) {
+    const confined = confinement.getStore();
+    if (confined?.ended) {
+      throw new Error('A handler queried after it had ended; it must await every query of its own.');
+    }
+    if (confined && confined.client !== this) {
       throw new Error(
         'A handler queried past its unit, where its effect would not share the fate of its command. ' +
           'Use the `manager` of the unit that it was given.',

@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { TransactionFailure } from './error-table.js';
+import { TransactionFailure, sparesTheConnection } from './error-table.js';
 import type { TrackedClient } from './tracked-client.js';
 
 export interface Statement {
@@ -42,8 +42,9 @@ export class Transaction {
 
   /** Says what an error that came out of the transaction is really due to. */
   failure(error: unknown): TransactionFailure {
-    const { lost, firstError } = this.client;
+    const { abandoned, lost, firstError } = this.client;
     if (lost) return new TransactionFailure('connection', lost);
+    if (abandoned) return new TransactionFailure('code', abandoned);
     if (firstError) return new TransactionFailure('server', firstError);
     if (error instanceof TransactionFailure) return error;
     for (let link = error; link instanceof Error; link = deeper(link)) {
@@ -53,15 +54,25 @@ export class Transaction {
     return new TransactionFailure('code', error);
   }
 
-  /** Gives the connection back, or ends it where its transaction was not committed. */
-  async release(committed: boolean): Promise<void> {
+  /** Gives the connection back, rolled back where the transaction failed, or ends it where nobody can use it any more. */
+  async release(failure?: TransactionFailure): Promise<void> {
+    const reusable = await this.#isReusable(failure);
     Object.assign(this.#runner, { isTransactionActive: false, transactionDepth: 0 });
-    if (committed) return this.#runner.release();
+    if (reusable) return this.#runner.release();
     const runner = this.#runner as unknown as { releasePostgresConnection(error: Error): Promise<void> };
     await runner.releasePostgresConnection(new Error('Its transaction was not committed.'));
     this.client.sever();
   }
+
+  async #isReusable(failure: TransactionFailure | undefined): Promise<boolean> {
+    if (this.client.lost || this.client.abandoned) return false;
+    if (!failure) return true;
+    return sparesTheConnection(failure) && (await this.client.rollBack(ROLLBACK_MS_MAX));
+  }
 }
+
+/** A rollback that takes longer waits for statements that its handler has left behind. */
+const ROLLBACK_MS_MAX = 1_000;
 
 /** The words of `pg` when an answer did not come within `query_timeout`. */
 const READ_TIMEOUT = 'Query read timeout';

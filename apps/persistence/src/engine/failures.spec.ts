@@ -51,7 +51,12 @@ async function act(command: Command<Thing>, unit: Unit): Promise<void> {
   }
 }
 
+/** The PostgreSQL processes that batches ran in. */
+const backends = new Set<number>();
+
 const all = many(async (commands, unit) => {
+  const [backend] = await unit.manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+  if (backend) backends.add(backend.pid);
   for (const command of commands) await act(command, unit);
 });
 const bindings = [
@@ -105,6 +110,15 @@ test.each([
     await expectOrderPerKey();
   },
 );
+
+test('a batch of which every command fails is bisected over the connections that were there', async () => {
+  backends.clear();
+  const commands = Array.from({ length: 64 }, (_, n) => envelopeOf(batch, { key: `k${n}`, act: 'throw' }));
+  await fixture.deliver(commands);
+  expect(await fixture.states()).toEqual({ retrying: 64 });
+  // One carries the transactions, one the marks of careful starts beside them.
+  expect(backends.size).toBeLessThanOrEqual(2);
+});
 
 test('a poison command of a relaxed stream lets the next of its key pass', async () => {
   await fixture.deliver(poisoned(relaxed, 'not-null'));

@@ -58,7 +58,7 @@ export class HandlerCalls {
       const error = new HandlerTimeout(`The handler of '${type}' ran longer than its ${timeoutMs} ms.`);
       reject(error);
       this.#abort.abort(error);
-      void this.#context.database.cancel(this.#transaction.client.backendPid);
+      void this.#context.database.cancel(this.#transaction, error);
     }, timeoutMs);
     try {
       await Promise.race([confinedTo(this.#transaction.client, work), late]);
