@@ -1,56 +1,42 @@
-import {
-  AppProcess,
-  createTestDatabase,
-  createTestDirectory,
-  seeded,
-  type TestDatabase,
-  type TestDirectory,
-  until,
-} from '#testing';
+import { seeded, until } from '#testing';
 import { Client } from 'pg';
 import { Clients } from './clients.js';
 import { STANDALONE_WITH_KILLER } from './entries.js';
+import { startProduct, type Product } from './product.js';
 import { reckon } from './reckoning.js';
 import { KILLER } from './killer.js';
 
 const KILLER_ORDER = 20;
 
 describe('a handler that kills its process', () => {
-  let directory: TestDirectory;
-  let database: TestDatabase;
-  let sluice: AppProcess;
+  let product: Product;
   let going = true;
   let starts = 0;
   let supervisor: Promise<void>;
 
   beforeAll(async () => {
-    directory = await createTestDirectory();
-    database = await createTestDatabase();
-    sluice = await AppProcess.prepare(STANDALONE_WITH_KILLER, { DATA_DIR: directory.path, DATABASE_URL: database.url });
-    await sluice.start();
+    product = await startProduct(STANDALONE_WITH_KILLER);
     supervisor = supervise();
   });
 
   afterAll(async () => {
     going = false;
-    await sluice?.stop();
+    await product?.remove();
     await supervisor;
-    await database?.drop();
-    await directory?.remove();
   });
 
   /** Starts the process again whenever it ends, as every deployment does. */
   async function supervise(): Promise<void> {
     while (going) {
-      await sluice.ended();
+      await product.sluice.ended();
       if (!going) return;
       starts++;
-      await sluice.start().catch(() => undefined);
+      await product.sluice.start().catch(() => undefined);
     }
   }
 
   test('is dead, reason crashed, when it has ended three; every other command is applied once, in order', async () => {
-    const clients = new Clients(sluice.url, seeded(), {
+    const clients = new Clients(product.sluice.url, seeded(), {
       clients: 4,
       customerId: (order) => (order === KILLER_ORDER ? KILLER : 'customer'),
     });
@@ -59,7 +45,7 @@ describe('a handler that kills its process', () => {
     await clients.stop();
 
     const told = clients.told.filter(({ orderId }) => orderId !== dead.key);
-    const reckoning = await reckon(database.url, { told, readings: clients.readings });
+    const reckoning = await reckon(product.databaseUrl, { told, readings: clients.readings });
     expect(dead).toMatchObject({ error_code: 'crashed', attempts: 0 });
     // The first start of all may have gone unmarked, since only what may have run before is run with care.
     expect([3, 4]).toContain(starts);
@@ -68,7 +54,7 @@ describe('a handler that kills its process', () => {
   }, 240_000);
 
   async function deadLetter(): Promise<DeadLine | undefined> {
-    const client = new Client({ connectionString: database.url });
+    const client = new Client({ connectionString: product.databaseUrl });
     await client.connect();
     try {
       const lines = await client.query<DeadLine>(

@@ -1,30 +1,19 @@
-import {
-  AppProcess,
-  createTestDatabase,
-  createTestDirectory,
-  type TestDatabase,
-  type TestDirectory,
-  until,
-} from '#testing';
+import { until } from '#testing';
 import { Client } from 'pg';
 import { commandIdOf } from './clients.js';
 import { STANDALONE } from './entries.js';
+import { startProduct, type Product } from './product.js';
 
 const READINGS = 5_000;
 const POISON = 3_141;
 
 describe('one poison command among 5,000', () => {
-  let directory: TestDirectory;
-  let database: TestDatabase;
-  let sluice: AppProcess;
+  let product: Product;
   let client: Client;
 
   beforeAll(async () => {
-    directory = await createTestDirectory();
-    database = await createTestDatabase();
-    sluice = await AppProcess.prepare(STANDALONE, { DATA_DIR: directory.path, DATABASE_URL: database.url });
-    await sluice.start();
-    client = new Client({ connectionString: database.url });
+    product = await startProduct(STANDALONE);
+    client = new Client({ connectionString: product.databaseUrl });
     await client.connect();
     await until(() => rowsOf('SELECT 1 FROM readings LIMIT 0').then(() => true), 'the tables are there');
     await client.query(`ALTER TABLE readings ADD CONSTRAINT no_poison CHECK (metric <> 'poison')`);
@@ -32,9 +21,7 @@ describe('one poison command among 5,000', () => {
 
   afterAll(async () => {
     await client?.end();
-    await sluice?.stop();
-    await database?.drop();
-    await directory?.remove();
+    await product?.remove();
   });
 
   const rowsOf = async <Row>(statement: string, values: unknown[] = []) =>
@@ -53,7 +40,7 @@ describe('one poison command among 5,000', () => {
     expect(await rowsOf('SELECT 1 FROM readings')).toHaveLength(READINGS - 1);
 
     await client.query('ALTER TABLE readings DROP CONSTRAINT no_poison');
-    const replay = await fetch(`${sluice.url}/dead-letters/${poisonId}/replay`, { method: 'POST' });
+    const replay = await fetch(`${product.sluice.url}/dead-letters/${poisonId}/replay`, { method: 'POST' });
     expect(replay.status).toBeLessThan(300);
     await until(async () => (await stateOf(poisonId)) === 'applied', 'the replayed command is applied');
     expect(await rowsOf('SELECT 1 FROM readings')).toHaveLength(READINGS);
@@ -75,7 +62,7 @@ describe('one poison command among 5,000', () => {
         value: index,
         observedAt: '2026-11-22T09:30:00Z',
       }));
-      const response = await fetch(`${sluice.url}/readings/batch`, {
+      const response = await fetch(`${product.sluice.url}/readings/batch`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(readings),

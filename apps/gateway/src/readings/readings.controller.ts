@@ -35,7 +35,7 @@ export class ReadingsController {
   }
 
   @Post('batch')
-  @AcceptsMany(RecordReading)
+  @AcceptsMany(RecordReading, 'Record up to 1,000 readings at once')
   recordMany(@Body({ schema: readings }) batch: RecordReading[], @Submission() submission: Submission) {
     return this.batches.submit(RecordReading, batch, submission);
   }

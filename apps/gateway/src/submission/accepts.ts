@@ -37,9 +37,9 @@ export function Accepts<Payload>(
 }
 
 /** Marks a route that submits many commands of one contract, and describes its headers and answers. */
-export function AcceptsMany(contract: CommandContract): MethodDecorator {
+export function AcceptsMany(contract: CommandContract, summary: string): MethodDecorator {
   return applyDecorators(
-    ...submits(contract, {}),
+    ...submits(contract, {}, summary),
     AnswersJson(202, 'All are stored. Each has an operation.', operationsAnswer),
     AnswersJson(200, 'All were applied while the answer waited.', operationsAnswer),
     AnswersJson(207, 'A status for each: some are not stored, or were rejected.', itemsAnswer),
@@ -47,13 +47,17 @@ export function AcceptsMany(contract: CommandContract): MethodDecorator {
   );
 }
 
-function submits(contract: CommandContract, acceptance: Acceptance<never>): MethodDecorator[] {
+function submits(
+  contract: CommandContract,
+  acceptance: Acceptance<never>,
+  summary = contract.summary,
+): MethodDecorator[] {
   const conflicts = (acceptance.rejections ?? []).filter((slug) => PROBLEMS[slug].status === 409);
   return [
     HttpCode(202),
     UseInterceptors(AnswerInterceptor),
     WithAcceptance(acceptance),
-    ApiOperation({ summary: contract.summary, description: describe(contract) }),
+    ApiOperation({ summary, description: describe(contract) }),
     ApiHeader({
       name: 'Prefer',
       required: false,
