@@ -5,25 +5,30 @@ import { pathToFileURL } from 'node:url';
 import { Failure, say } from './say.mjs';
 
 const ROOMS = ['apps', 'libs', 'test', 'bench'];
+/** What only tests and benches load; whoever starts the product does not wait for it. */
+const NOT_PRODUCT = /^(?:test|bench|libs[\\/]testing)[\\/]|\.(?:spec|fixture)\.ts$/;
 /** Which version of each source its output was made from. */
 const NOTES = 'dist/.built.json';
 
 /**
  * Compiles the sources that have changed since they were compiled last, each for itself, which takes a fifth of the time of
  * a whole `tsc`: types are left to `npm run check`. Deletes what was made from sources that are gone.
+ * `productOnly` leaves out the tests.
  */
-export async function ensureBuilt() {
+export async function ensureBuilt({ productOnly = false } = {}) {
   const sources = filesIn(ROOMS).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
   removeOrphans(new Set(sources.map(outputOf)));
   const settings = versionOf('tsconfig.json') + versionOf('package-lock.json');
   const before = readNotes();
   const versions = Object.fromEntries(sources.map((source) => [source, `${versionOf(source)} ${settings}`]));
-  const stale = sources.filter((source) => before[source] !== versions[source] || !existsSync(outputOf(source)));
+  const wanted = productOnly ? sources.filter((source) => !NOT_PRODUCT.test(source)) : sources;
+  const stale = wanted.filter((source) => before[source] !== versions[source] || !existsSync(outputOf(source)));
   if (stale.length === 0) return;
   say(`building ${stale.length} files ...`);
   const began = Date.now();
   await compile(stale);
-  writeFileSync(NOTES, JSON.stringify(versions));
+  const built = Object.fromEntries(wanted.map((source) => [source, versions[source]]));
+  writeFileSync(NOTES, JSON.stringify({ ...before, ...built }));
   say(`built in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
 }
 

@@ -25,7 +25,7 @@ export const TASKS = {
     return isEnding() ? 1 : develop(node, [...APP, ...args]);
   },
   bench: async (node, args) => {
-    await ensureBuilt(node);
+    await ensureBuilt();
     return step(node, [...NODE_ARGS, 'dist/bench/main.js', ...args]);
   },
   test: (node, args) => test(node, args, {}),
