@@ -9,7 +9,7 @@ const APP = [...NODE_ARGS, 'dist/apps/standalone/src/main.js'];
 /** What each npm script does, once packages are there: (the Node to use, the arguments given) to an exit code. */
 export const TASKS = {
   start: async (node, args) => {
-    await ensureBuilt();
+    await ensureBuilt({ productOnly: true });
     return step(node, [...APP, ...args], { watchesParent: true });
   },
   build: async () => {
@@ -17,7 +17,7 @@ export const TASKS = {
     return 0;
   },
   config: async (node, args) => {
-    await ensureBuilt();
+    await ensureBuilt({ productOnly: true });
     return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/config.js', ...args]);
   },
   dev: async (node, args) => {
