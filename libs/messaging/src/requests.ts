@@ -10,7 +10,7 @@ export interface Requests {
   ): Promise<AnswerOf<Contract>>;
 }
 
-/** The injection token of `Requests`: in-process in the standalone app, Nest microservices between processes. */
+/** The injection token of `Requests`. */
 export const REQUESTS = Symbol('Requests');
 
 /** The injection token of the process's `Transport`. */

@@ -87,10 +87,13 @@ class HandlerUnit implements Unit {
   }
 }
 
+/** A NUL as JSON escapes it, which jsonb cannot hold; not the text of such an escape. */
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+
 function keep(results: Map<string, string>, id: string, result: unknown): void {
   if (result === undefined) return;
   const json = JSON.stringify(result) as string | undefined;
-  if (json === undefined || json.includes(String.raw`\u0000`)) {
+  if (json === undefined || ESCAPED_NUL.test(json)) {
     throw new ResultUnusable('A result must be JSON, without NUL characters.');
   }
   if (Buffer.byteLength(json) > RESULT_BYTES_MAX) {
