@@ -19,4 +19,10 @@ export class CalmLogger extends ConsoleLogger {
     const context = rest.at(-1);
     if (typeof context !== 'string' || !START_UP_CHATTER.has(context)) super.log(message, ...rest);
   }
+
+  /** Without what Nest tells of a port that it cannot listen on: the start fails with the same, and with advice. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    const isListenError = rest.at(-1) === 'NestApplication' && /^Error: (listen|getaddrinfo) /.test(String(message));
+    if (!isListenError) super.error(message, ...rest);
+  }
 }

@@ -1,10 +1,11 @@
-import { describeSettings, SettingsError } from '#settings';
+import { describeSettings } from '#settings';
 import { loadStandalone } from './settings.js';
+import { startFailureText } from './start-fault.js';
 
 try {
   const { loaded } = await loadStandalone();
   console.log(describeSettings(loaded));
 } catch (error) {
-  console.error(error instanceof SettingsError ? error.message : error);
+  console.error(startFailureText(error));
   process.exitCode = 1;
 }

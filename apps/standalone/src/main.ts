@@ -1,7 +1,7 @@
-import { SettingsError } from '#settings';
 import { Logger } from '@nestjs/common';
 import { CalmLogger } from './calm-logger.js';
 import { stopWhenParentEnds } from './embedded/index.js';
+import { startFailureText } from './start-fault.js';
 import { startStandalone, type Standalone } from './standalone.js';
 
 Logger.overrideLogger(new CalmLogger());
@@ -30,8 +30,6 @@ try {
   });
   logger.log(`Listening on ${standalone.url}. Try it: ${standalone.url}/docs`);
 } catch (error) {
-  // A fault of the configuration is the reader's to mend: its message says how, and a stack would hide it.
-  if (error instanceof SettingsError) console.error(error.message);
-  else logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  console.error(startFailureText(error));
   process.exit(1);
 }

@@ -5,9 +5,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/index.js';
+import { startLastingPostgres, type LastingPostgres } from './embedded/index.js';
 import { loadStandalone, type LoadedStandalone } from './settings.js';
 import { StandaloneModule } from './standalone.module.js';
+import { databaseFault, dataDirFault, listenFault } from './start-fault.js';
 
 export interface StandaloneOptions extends LoadOptions {
   /** Hears a calm line about each thing that was started. */
@@ -40,10 +41,13 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   const { log = () => undefined, createApplication = createNestApplication } = options;
   const configuration = await loadStandalone(options);
   const settings = configuration.loaded.values;
+  for (const warning of configuration.loaded.warnings) log(warning);
   const started = new StartedParts(settings.SHUTDOWN_MS);
   try {
     // Others may pass through, since the database's user has its folder within; what lies here is readable by its owner alone.
-    await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o711 });
+    await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o711 }).catch((error: unknown) => {
+      throw dataDirFault(settings.DATA_DIR, error);
+    });
     const transport = await started.openTransport(configuration);
     log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
     const databaseUrl = settings.DATABASE_URL ?? (await started.startDatabase(settings.DATA_DIR, log));
@@ -56,7 +60,9 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     const app = await createApplication(root, createGatewayAdapter(settings));
     started.app = app;
     configureGateway(app, settings);
-    await app.listen(settings.PORT, settings.HOST);
+    await app.listen(settings.PORT, settings.HOST).catch((error: unknown) => {
+      throw listenFault(settings.HOST, settings.PORT, error);
+    });
     return { url: await app.getUrl(), databaseUrl, close: () => started.close() };
   } catch (error) {
     await started.close();
@@ -75,7 +81,7 @@ function createNestApplication(...[root, adapter]: Parameters<CreateApplication>
 class StartedParts {
   app: NestFastifyApplication | undefined;
   #transport: Transport | undefined;
-  #database: EmbeddedPostgres | undefined;
+  #database: LastingPostgres | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(private readonly shutdownMs: number) {}
@@ -88,7 +94,10 @@ class StartedParts {
   }
 
   async startDatabase(dataDir: string, log: (line: string) => void): Promise<string> {
-    this.#database = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log });
+    const embedded = startLastingPostgres({ dataDir: join(dataDir, 'postgres'), log });
+    this.#database = await embedded.catch((error: unknown) => {
+      throw databaseFault(error);
+    });
     log('Database: embedded PostgreSQL, for trying out; set DATABASE_URL for a database of your own.');
     return this.#database.url;
   }
