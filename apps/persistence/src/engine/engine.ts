@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Consumer, Transport } from '#messaging';
 import type { Database } from '../database/database.js';
+import { InstallationRefused } from '../database/installation.js';
 import { Ledger } from '../ledger/ledger.js';
 import { StartMarks } from '../ledger/starts.js';
 import type { LedgerStatements } from '../ledger/statements.js';
@@ -24,6 +25,9 @@ export interface EngineParts {
   readonly statements?: LedgerStatements;
 }
 
+/** How long the log is spared another reason of one outage. */
+const REASON_MS = 10_000;
+
 /**
  * Persistence's engine as one thing: consumes the transport's batches, retries what is due, waits while the database is away,
  * and stops in order.
@@ -43,13 +47,15 @@ export class Engine {
   #consumer: Consumer | undefined;
   #holding: NodeJS.Timeout | undefined;
   #paused: Promise<void> | undefined;
+  #toldReason = '';
+  #toldAt = 0;
 
   constructor({ database, registry, transport, options, statements }: EngineParts) {
     this.#database = database;
     this.#transport = transport;
     this.#options = { ...defaultEngineOptions, ...options };
     const rate = new DrainRate(this.#options.now);
-    this.breaker = new Breaker({ probe: () => database.probe(), random: this.#options.random });
+    this.breaker = new Breaker({ probe: () => this.#probe(), random: this.#options.random });
     this.#context = {
       database,
       registry,
@@ -101,6 +107,26 @@ export class Engine {
     for (const abort of this.#context.running) abort.abort(new Error('The process must stop.'));
   }
 
+  /** Tells why the database is away: a wrong DATABASE_URL looks like an outage otherwise. */
+  async #probe(): Promise<void> {
+    try {
+      await this.#database.probe();
+      this.#toldAt = 0;
+    } catch (error) {
+      if (!this.#stopping.signal.aborted && !(error instanceof InstallationRefused)) this.#tellReason(reasonOf(error));
+      throw error;
+    }
+  }
+
+  /** The first of an outage at once, a later one that differs after a while: a server that starts gives several. */
+  #tellReason(reason: string): void {
+    const now = Date.now();
+    if (this.#toldAt !== 0 && (reason === this.#toldReason || now - this.#toldAt < REASON_MS)) return;
+    this.#toldAt = now;
+    this.#toldReason = reason;
+    this.#log.warn(`The database cannot be reached: ${reason}. If that does not pass, check DATABASE_URL.`);
+  }
+
   #onBreaker(open: boolean): void {
     if (this.#stopping.signal.aborted) return;
     clearTimeout(this.#holding);
@@ -129,4 +155,11 @@ export class Engine {
     this.batches.takeAgain();
     await this.#consumer?.resume().catch((error: unknown) => this.#log.error(`Cannot resume: ${String(error)}`));
   }
+}
+
+/** Node gives no message of its own when each address of a host refused. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error.message === '' && error.cause !== undefined ? reasonOf(error.cause) : error.message;
 }
