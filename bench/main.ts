@@ -30,6 +30,7 @@ const entry = fileURLToPath(import.meta.resolve('#standalone').replace(/index\.j
 const app = await AppProcess.prepare(entry, { DATA_DIR: join(directory.path, 'data'), DATABASE_URL: postgres.url });
 try {
   await app.start();
+  await until(() => isReady(app.url), 'the product is ready');
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await measure(app.url, postgres.url));
   report(rounds);
@@ -62,13 +63,20 @@ async function timed<Result>(databaseUrl: string, commands: number, load: () => 
   await client.connect();
   const count = async () =>
     Number((await client.query<{ count: string }>('SELECT count(*) FROM readings')).rows[0]?.count);
-  const before = await count();
-  const began = performance.now();
-  const result = await load();
-  await until(async () => (await count()) >= before + commands, `${commands} commands are applied`, 300_000);
-  const seconds = (performance.now() - began) / 1_000;
-  await client.end();
-  return { result, perSecond: commands / seconds };
+  try {
+    const before = await count();
+    const began = performance.now();
+    const result = await load();
+    await until(async () => (await count()) >= before + commands, `${commands} commands are applied`, 300_000);
+    return { result, perSecond: (commands * 1_000) / (performance.now() - began) };
+  } finally {
+    await client.end();
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const health = (await (await fetch(`${url}/health/ready`)).json()) as { status: string };
+  return health.status === 'ready';
 }
 
 function reading(index: number): string {
