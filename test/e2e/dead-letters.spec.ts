@@ -174,6 +174,20 @@ describe('dead letters', () => {
     }
   });
 
+  it('that never decoded refuse a replay with 409, stay dead, and can be discarded', async () => {
+    const id = randomUUID();
+    await database.query(
+      `INSERT INTO command_ledger (position, id, lane, state, fingerprint, accepted_at, error_code, error_message, failure_group)
+       VALUES (nextval('command_ledger_position'), $1, 0, 'dead', '\\x00', now(), 'undecodable', 'No type.', 'undecodable')`,
+      [id],
+    );
+    const refused = await post(`/dead-letters/${id}/replay`);
+    expect(refused).toMatchObject({ status: 409, body: { type: '/problems/not-replayable', state: 'dead' } });
+    expect(await get(`/dead-letters/${id}`)).toMatchObject({ state: 'dead', audit: [] });
+    const discarded = await post(`/dead-letters/${id}/discard`, { reason: 'Its sender has been mended.' });
+    expect(discarded).toMatchObject({ status: 200, body: { state: 'discarded' } });
+  });
+
   it('that never were are 404', async () => {
     const id = randomUUID();
     expect((await fetch(`${sluice.url}/dead-letters/${id}`)).status).toBe(404);

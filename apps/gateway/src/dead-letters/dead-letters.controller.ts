@@ -13,12 +13,12 @@ import {
 import { REQUESTS, type Requests } from '#messaging';
 import { AnswersJson } from '../documents/answers.js';
 import { Caller, type Principal } from '../http/principal.js';
-import { problemOf } from '../http/problem-catalogue.js';
+import { problemOf, PROBLEMS } from '../http/problem-catalogue.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../settings.js';
 import { changedLetter, discardOne, replayMany, replayOne } from './requests.js';
 import type { ChangedLetter, DiscardOne, ReplayMany, ReplayOne } from './requests.js';
 
-const NOT_DEAD = { status: 409, description: 'It is not a dead letter any more.' };
+const NOT_DEAD = 'It is not a dead letter any more.';
 
 const letterId = z.uuid();
 type Changed = AnswerOf<typeof ReplayDeadLetter>;
@@ -54,7 +54,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @ApiOperation({ summary: ReplayDeadLetter.summary, description: 'Its attempts start anew, at once.' })
   @AnswersJson(200, 'It is tried again.', changedLetter)
-  @ApiResponse(NOT_DEAD)
+  @ApiResponse({ status: 409, description: `${NOT_DEAD} Or: ${PROBLEMS['not-replayable'].title}` })
   async replay(
     @Param('id', { schema: letterId }) id: string,
     @Body({ schema: replayOne }) body: ReplayOne,
@@ -79,7 +79,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @ApiOperation({ summary: DiscardDeadLetter.summary, description: 'What was parked behind it is released.' })
   @AnswersJson(200, 'It is discarded.', changedLetter)
-  @ApiResponse(NOT_DEAD)
+  @ApiResponse({ status: 409, description: NOT_DEAD })
   async discard(
     @Param('id', { schema: letterId }) id: string,
     @Body({ schema: discardOne }) { reason }: DiscardOne,
@@ -95,6 +95,12 @@ function changed(id: string, { outcome, state }: Changed): ChangedLetter {
   if (outcome === 'not-dead') {
     throw problemOf('conflict', {
       detail: `The command ${id} is not a dead letter any more: it is ${state}.`,
+      extensions: { state },
+    });
+  }
+  if (outcome === 'not-replayable') {
+    throw problemOf('not-replayable', {
+      detail: `The dead letter ${id} has no type, so no handler can run it. Discard it, and have it sent again with a type.`,
       extensions: { state },
     });
   }

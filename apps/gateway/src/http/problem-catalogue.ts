@@ -35,6 +35,11 @@ export const PROBLEMS = {
     'The gateway gives slow clients a bounded time to send a request. Nothing was submitted; send it again.',
   ),
   conflict: kind(409, 'The state of the resource does not allow it.', '`detail` says which state it is in.'),
+  'not-replayable': kind(
+    409,
+    'The dead letter cannot be replayed.',
+    'It arrived without a readable type, so no handler can ever run it. It stays dead; it can be read and discarded.',
+  ),
   gone: kind(
     410,
     'It is past its retention.',
