@@ -50,6 +50,14 @@ test('the ledger line tells status, attempts, times, error and result', () => {
   expect(operation.safeParse(told).success).toBe(true);
 });
 
+test('an expired command is told as expired, which settles it', () => {
+  const error = { code: 'expired', message: 'It had not run by its expiry time.' };
+  const expired: Outcome = { ...outcome, state: 'expired', attempts: 0, error, result: null };
+  const told = operationOf('id', reference, 'disk', { outcome: expired, ledger: 'reached' });
+  expect(told).toMatchObject({ status: 'expired', attempts: 0, error });
+  expect([operation.safeParse(told).success, isSettled(told)]).toEqual([true, true]);
+});
+
 test('a line with another payload means that the key was used again', () => {
   const told = operationOf('id', { ...reference, fingerprint: 'ffffffffffffffff' }, 'disk', { outcome });
   expect(told).toMatchObject({ status: 'rejected', attempts: 0, error: { code: 'idempotency-key-reused' } });
