@@ -20,10 +20,6 @@ export class OperationStreams implements BeforeApplicationShutdown {
     this.#settings = settings;
   }
 
-  get open(): number {
-    return this.#open.size;
-  }
-
   /**
    * The present state, unless the client saw it already, then each change, until the operation is settled, the client
    * leaves, or STREAM_MS_MAX is over. Null when it is settled and the client saw that: nothing will come any more.

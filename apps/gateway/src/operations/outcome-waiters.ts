@@ -33,10 +33,6 @@ export class OutcomeWaiters {
     this.#ledger = ledger;
   }
 
-  get waiting(): number {
-    return this.#waiting;
-  }
-
   /** Begin before the commands are published, so that no outcome is missed. Undefined when too many wait already. */
   begin(commandIds: readonly string[]): Wait | undefined {
     if (this.#waiting + commandIds.length > this.#waitersMax) return undefined;

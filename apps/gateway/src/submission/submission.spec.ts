@@ -37,7 +37,7 @@ describe('a gateway whose persistence and transport fail as the test wants', () 
   const published: Envelope[] = [];
 
   beforeAll(async () => {
-    const env = { MIN_DURABILITY: 'memory', OPERATION_SECRETS: 's'.repeat(32), HOST: '127.0.0.1' };
+    const env = { MIN_DURABILITY: 'memory', OPERATION_SECRETS: 's'.repeat(32), WAITERS_MAX: '1' };
     const settings = loadSettings(gatewaySettings, { env, envFile: null }).values;
     const requests = new RequestRouter();
     requests.register(FindOutcomes, async ({ commandIds }) => {
@@ -130,16 +130,23 @@ describe('a gateway whose persistence and transport fail as the test wants', () 
     expect((await within(outcomes, 'the wait ends')).size).toBe(0);
   });
 
-  test('a client that leaves gives its place among the waiting back', async () => {
+  test('past WAITERS_MAX the answer does not wait, and a client that leaves gives its place back', async () => {
     const waiters = app.get(OutcomeWaiters);
+    const isPlaceFree = () => {
+      const wait = waiters.begin([randomUUID()]);
+      wait?.close();
+      return wait !== undefined;
+    };
     const controller = new AbortController();
     const headers = { 'content-type': 'application/json', prefer: 'wait=30' };
     const body = JSON.stringify(order());
     const waiting = fetch(`${url}/orders`, { method: 'POST', headers, body, signal: controller.signal });
-    await until(() => waiters.waiting === 1, 'the request waits');
+    await until(() => !isPlaceFree(), 'the request waits');
+    const next = await post('/orders', order(), { prefer: 'wait=30' });
+    expect([next.status, next.headers.has('preference-applied')]).toEqual([202, false]);
     controller.abort();
     await expect(waiting).rejects.toThrow('abort');
-    await until(() => waiters.waiting === 0, 'nobody waits');
+    await until(isPlaceFree, 'nobody waits');
   });
 
   test('while the ledger is away an operation reads accepted, truthfully, and commands are taken', async () => {
