@@ -41,6 +41,8 @@ const ANSWER_GRACE_MS = 5_000;
 @Injectable()
 export class Database {
   readonly lanes: number;
+  /** How long the server lets a transaction wait for its handler before it ends the connection. */
+  readonly idleInTransactionTimeoutMs: number;
   readonly #options: DatabaseOptions;
   readonly #steps: TransactionSteps;
   readonly #permits: Permits;
@@ -52,6 +54,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.#options = options;
     this.lanes = options.lanes;
+    this.idleInTransactionTimeoutMs = options.idleInTransactionTimeoutMs ?? 60_000;
     this.#steps = options.steps ?? new TransactionSteps();
     this.#permits = new Permits(options.transactionsMax ?? 8);
   }
@@ -140,7 +143,7 @@ export class Database {
 
   async #open(): Promise<void> {
     if (this.#closed) throw new TransactionFailure('pool', new Error('The database has been closed.'));
-    const dataSource = new DataSource(dataSourceOptions(this.#options));
+    const dataSource = new DataSource(dataSourceOptions(this.#options, this.idleInTransactionTimeoutMs));
     try {
       await dataSource.initialize();
       this.#schemaKey = await prepareInstallation(dataSource, this.lanes);
@@ -178,7 +181,7 @@ function laneIsBusy(failure: TransactionFailure, lane: number | undefined): Erro
   return new LaneBusy(`Lane ${lane} is held by another process or transaction.`);
 }
 
-function dataSourceOptions(options: DatabaseOptions) {
+function dataSourceOptions(options: DatabaseOptions, idleInTransactionTimeoutMs: number) {
   const statementTimeoutMs = options.statementTimeoutMs ?? 60_000;
   return {
     type: 'postgres' as const,
@@ -198,7 +201,7 @@ function dataSourceOptions(options: DatabaseOptions) {
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
       lock_timeout: options.lockTimeoutMs ?? 10_000,
-      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
+      idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4',

@@ -1,5 +1,8 @@
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 
+/** The schema's half of the key of every lane's advisory lock, as SQL. */
+export const LANE_LOCK_SCHEMA_KEY = `hashtext('sluice.lane:' || current_schema())`;
+
 /** The database belongs to an installation with other settings; waiting does not help. */
 export class InstallationRefused extends Error {
   override readonly name = 'InstallationRefused';
@@ -20,9 +23,7 @@ export async function prepareInstallation(dataSource: DataSource, lanes: number)
     executor.transaction = 'all';
     await executor.executePendingMigrations();
     await recordLanes(runner, lanes);
-    const [row] = (await runner.query(`SELECT hashtext('sluice.lane:' || current_schema()) AS key`)) as [
-      { key: number },
-    ];
+    const [row] = (await runner.query(`SELECT ${LANE_LOCK_SCHEMA_KEY} AS key`)) as [{ key: number }];
     return row.key;
   } finally {
     await closeSession(runner);

@@ -51,6 +51,7 @@ export class Engine {
   #toldAt = 0;
 
   constructor({ database, registry, transport, options, statements }: EngineParts) {
+    registry.refuseLongerThan(database.idleInTransactionTimeoutMs);
     this.#database = database;
     this.#transport = transport;
     this.#options = { ...defaultEngineOptions, ...options };

@@ -1,4 +1,7 @@
 import { Catalogue } from '#contracts';
+import { MemoryBroker, MemoryTransport } from '#testing';
+import { Database } from '../database/database.js';
+import { Engine } from './engine.js';
 import { defineThing, one } from './engine.fixture.js';
 import { HandlerRegistry } from './handler-registry.js';
 
@@ -22,6 +25,16 @@ test('a handler without a contract stops the start, and both are named', () => {
 test('two handlers of one contract stop the start', () => {
   const binding = { contract: first, handler: new FirstHandler() };
   expect(() => new HandlerRegistry(new Catalogue([first]), [binding, binding])).toThrow('has two handlers');
+});
+
+test('a handler that may outlast its session is refused, and both limits are named', () => {
+  const patient = defineThing({ type: 'test.patient.v1', handlerTimeoutMs: 60_000 });
+  const registry = new HandlerRegistry(new Catalogue([patient]), [{ contract: patient, handler: new FirstHandler() }]);
+  const database = new Database({ url: 'postgres://127.0.0.1:1/none', lanes: 1, idleInTransactionTimeoutMs: 50_000 });
+  const transport = new MemoryTransport(new MemoryBroker(1));
+  const start = () => new Engine({ database, registry, transport });
+  expect(start).toThrow(/FirstHandler.*handlerTimeoutMs 60000.*test\.patient\.v1.*idleInTransactionTimeoutMs 50000/s);
+  expect(() => registry.refuseLongerThan(60_001)).not.toThrow();
 });
 
 test('every contract finds its handler', () => {

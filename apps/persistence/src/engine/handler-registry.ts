@@ -52,6 +52,17 @@ export class HandlerRegistry {
     return new HandlerRegistry(catalogue, bindings);
   }
 
+  /** Throws where a handler could outlast its session: the server would end the connection before the contract's own limit does. */
+  refuseLongerThan(idleInTransactionTimeoutMs: number): void {
+    for (const { contract, handler } of this.#bindings.values()) {
+      if (contract.handlerTimeoutMs < idleInTransactionTimeoutMs) continue;
+      throw new TypeError(
+        `${nameOf(handler)} may run for the handlerTimeoutMs ${contract.handlerTimeoutMs} of '${contract.type}', but PostgreSQL ` +
+          `ends its session after the idleInTransactionTimeoutMs ${idleInTransactionTimeoutMs}; make the first the shorter one.`,
+      );
+    }
+  }
+
   of(type: string): Binding | undefined {
     return this.#bindings.get(type);
   }

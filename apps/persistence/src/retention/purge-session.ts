@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 
 import type { Database } from '../database/database.js';
+import { LANE_LOCK_SCHEMA_KEY } from '../database/installation.js';
 
 /** Pages of the table that one step looks at: some thousand lines, some milliseconds. */
 const STEP_PAGES = 256;
@@ -43,6 +44,16 @@ export class PurgeSession {
       [latestMs],
     )) as [{ purged_before: Date }];
     return marked.purged_before;
+  }
+
+  /**
+   * Resolves when every batch that may still go by the mark before has ended: it would run a command anew whose line went while
+   * it was looking. Each lane is held for an instant only, one after the other.
+   */
+  async outlastBatches(lanes: number): Promise<void> {
+    for (let lane = 0; lane < lanes; lane++) {
+      await this.runner.query(`SELECT pg_advisory_xact_lock(${LANE_LOCK_SCHEMA_KEY}, $1)`, [lane]);
+    }
   }
 
   /** Walks the table page by page, which needs no index on the acceptance that every insert would pay for. */

@@ -58,6 +58,7 @@ export class Retention {
     if (!session) return undefined;
     try {
       const before = await session.mark(Math.min(Date.now() - this.options.retentionMs, waitingSinceMs));
+      await session.outlastBatches(this.database.lanes);
       const lines = await session.purgeLines(before, this.#stopping.signal);
       const starts = await session.purgeStarts(before);
       return { before, lines, starts };
