@@ -18,13 +18,14 @@ import { GATEWAY_SOURCE, laneOf, partitionKeyOf, RequestRouter, RequestUnavailab
 import { loadSettings } from '#settings';
 import { createTestDatabase, TcpProxy, until, type TestDatabase } from '#testing';
 import { loadTransport } from '#transports';
-import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
+import type { INestApplicationContext, ModuleMetadata, Provider } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 
+import { Handles } from './handling/decorators.js';
 import { CancelOrderHandler } from './orders/cancel-order.handler.js';
 import { PersistenceModule } from './persistence.module.js';
 import { persistenceSettings } from './settings.js';
@@ -223,8 +224,9 @@ test('it closes while the database is away', async () => {
   await proxy.refuse();
   running = await run();
   await running.submit(PlaceOrder, orderOf());
-  await running.close();
+  const closed = running.close();
   running = undefined;
+  await expect(closed).resolves.toBeUndefined();
 });
 
 test('a database that records other lanes is refused, naming the setting, and whoever runs it hears of it', async () => {
@@ -237,14 +239,29 @@ test('a database that records other lanes is refused, naming the setting, and wh
   expect(String(await refused.promise)).toMatch(/Set LANES=4/);
 });
 
-test('a contract without a handler stops the start, and the message names both', async () => {
+/** What the start of an application with other handlers comes to. */
+async function startWith(change: (providers: Provider[]) => Provider[]): Promise<unknown> {
   const plugin = await loadTransport('in-process');
   const { values: settings } = loadSettings(persistenceSettings, { env: {}, envFile: null });
   const { values: spool } = loadSettings(plugin.settings, { env: {}, envFile: null });
   const transport = plugin.create(spool, { lanes: LANES, dataDir: directory });
   const parts = { settings, databaseUrl: testDatabase.url, transport, router: new RequestRouter() };
   const { providers, ...module } = PersistenceModule.forRoot(parts);
-  const without = { ...module, providers: providers!.filter((provider) => provider !== CancelOrderHandler) };
-  const testing = await Test.createTestingModule({ imports: [without] }).compile();
-  await expect(testing.init()).rejects.toThrow(/'orders\.cancel\.v1' has no handler.*PlaceOrderHandler/s);
+  const changed = { ...module, providers: change(providers!) };
+  return (await Test.createTestingModule({ imports: [changed] }).compile()).init();
+}
+
+test('a contract without a handler stops the start, and the message names both', async () => {
+  const start = startWith((providers) => providers.filter((provider) => provider !== CancelOrderHandler));
+  await expect(start).rejects.toThrow(/'orders\.cancel\.v1' has no handler.*PlaceOrderHandler/s);
+});
+
+@Handles({ ...CancelOrder, type: 'orders.forgotten.v1' })
+class ForgottenHandler {
+  async handle(): Promise<void> {}
+}
+
+test('a handler without a contract stops the start, and the message names both', async () => {
+  const start = startWith((providers) => [...providers, ForgottenHandler]);
+  await expect(start).rejects.toThrow(/ForgottenHandler handles 'orders\.forgotten\.v1', which is no contract/);
 });
