@@ -41,7 +41,10 @@ describe('A spool on a full disk', () => {
         const full = { outcome: 'not-stored', failure: 'overloaded', setting: 'DATA_DIR' };
         expect(await refusal(fill())).toMatchObject(full);
         expect(stored.length).toBeGreaterThan(10);
-        expect(spool.health.state.status).toBe('blocked');
+        expect(spool.health.state).toMatchObject({
+          status: 'blocked',
+          reason: expect.stringMatching(/Make room.*SPOOL_BYTES_MAX/),
+        });
         expect(await idsIn(spool)).toEqual(stored);
 
         const { bavail, bsize } = statfsSync(disk);

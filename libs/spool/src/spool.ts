@@ -298,9 +298,11 @@ export class Spool {
         return resolve(pending);
       case 'full': {
         const retryAfterMs = this.#admission.retryAfterMs(this.#load(), this.#drain);
-        const message = `The spool's disk is full (${reason}). Make room, or wait until the spool has drained.`;
         const hint = retryAfterMs === undefined ? {} : { retryAfterMs };
-        return reject(pending, new PublishError('not-stored', 'overloaded', message, { setting: 'DATA_DIR', ...hint }));
+        return reject(
+          pending,
+          new PublishError('not-stored', 'overloaded', fullText(reason), { setting: 'DATA_DIR', ...hint }),
+        );
       }
       case 'failed':
         return reject(pending, new PublishError('not-stored', 'unavailable', `The spool cannot store: ${reason}.`));
@@ -318,7 +320,8 @@ export class Spool {
       return;
     }
     this.#probeDelayMs = Math.min(PROBE_DELAY_MS_MOST, this.#probeDelayMs * 2);
-    this.#health.set({ status: outcome === 'full' ? 'blocked' : 'down', reason });
+    const full = outcome === 'full';
+    this.#health.set({ status: full ? 'blocked' : 'down', reason: full ? fullText(reason) : reason });
   }
 
   #noteHeadroom(): void {
@@ -331,4 +334,9 @@ export class Spool {
     const queuedCount = this.#queue.count + this.#sent.length;
     return { count: this.#cursors.count, usedBytes: this.#usedBytes, queuedCount, queuedBytes };
   }
+}
+
+/** SQLite says the same of a full disk and of a file at its bound. */
+function fullText(reason = ''): string {
+  return `The spool is full (${reason}). Make room on its disk, raise SPOOL_BYTES_MAX, or wait until it has drained.`;
 }
