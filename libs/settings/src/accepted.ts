@@ -17,6 +17,9 @@ interface JsonSchema {
 export function acceptedBy(schema: z.ZodType): string | undefined {
   const described = schema.meta()?.description;
   if (described !== undefined) return described;
+  // Zod leaves a description on the schema that it was given to, within.
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return acceptedBy(schema.unwrap() as z.ZodType);
   return wordsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
 }
 

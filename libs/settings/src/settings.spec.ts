@@ -70,6 +70,17 @@ describe('loading settings', () => {
     expect(errorOf(load).message).not.toContain('hunter2');
   });
 
+  it('says what would be valid in the words of a schema that may also be left out', () => {
+    const described = z.string().regex(/^x/).meta({ description: 'a text with an x in front' });
+    const given = { meaning: 'What it is for.', secret: true };
+    const optional = defineSettings({
+      A_KEY: setting(described.optional(), given),
+      B_KEY: setting(described.default('x'), given),
+    });
+    const { faults } = errorOf(() => loadSettings(optional, { env: { A_KEY: 'a', B_KEY: 'b' }, envFile: null }));
+    expect(faults.map(({ valid }) => valid)).toEqual(['a text with an x in front', 'a text with an x in front']);
+  });
+
   it('demands a setting that has no default, and says what it is for', () => {
     const required = defineSettings({ REGION: setting(z.string().min(2), { meaning: 'Where it runs.' }) });
     const load = () => loadSettings(required, { env: {}, envFile: null });
