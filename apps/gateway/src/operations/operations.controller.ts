@@ -56,7 +56,7 @@ export class OperationsController {
   async events(
     @Param('id') id: string,
     @Caller() { subject }: Principal,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Response> {
     const stream = await this.streams.follow(id, subject, lastEventId);
     if (stream === null) return new Response(null, { status: 204 });
