@@ -2,7 +2,6 @@ import type { CommandContract, Outcome } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import { Problem, problemDocument } from '../http/problem.js';
 import { hasEnded, isSettled, type Operation } from '../operations/operation.js';
-import { Operations } from '../operations/operations.js';
 import { OutcomeWaiters, type Wait } from '../operations/outcome-waiters.js';
 import { Answer } from './answer.js';
 import type { BatchAnswer, BatchItem } from './batch-answer.js';
@@ -14,17 +13,11 @@ import type { Submission } from './submission.js';
 /** Submits many commands of one contract in one request, each with an operation of its own. */
 @Injectable()
 export class CommandBatches {
-  readonly #publisher: CommandPublisher;
-  readonly #known: KnownCommands;
-  readonly #operations: Operations;
-  readonly #waiters: OutcomeWaiters;
-
-  constructor(publisher: CommandPublisher, known: KnownCommands, operations: Operations, waiters: OutcomeWaiters) {
-    this.#publisher = publisher;
-    this.#known = known;
-    this.#operations = operations;
-    this.#waiters = waiters;
-  }
+  constructor(
+    private readonly publisher: CommandPublisher,
+    private readonly known: KnownCommands,
+    private readonly waiters: OutcomeWaiters,
+  ) {}
 
   /**
    * 202 with an operation each, in order; 200 when a `Prefer: wait` saw all of them applied; 207 with a status each when
@@ -35,8 +28,8 @@ export class CommandBatches {
     payloads: readonly Payload[],
     submission: Submission,
   ): Promise<Answer<BatchAnswer>> {
-    const commands = payloads.map((payload, index) => this.#publisher.prepare(contract, payload, submission, index));
-    const known = await this.#known.find(commands);
+    const commands = payloads.map((payload, index) => this.publisher.prepare(contract, payload, submission, index));
+    const known = await this.known.find(commands);
     const wait = this.#beginWait(commands, submission, known);
     try {
       const failures = await this.#publishAll(commands.filter(({ reference }) => !known.has(reference.commandId)));
@@ -57,7 +50,7 @@ export class CommandBatches {
       const outcome = known.get(commandId);
       return outcome === undefined || !hasEnded(outcome.state);
     });
-    return this.#waiters.begin(open);
+    return this.waiters.begin(open);
   }
 
   /** All at once, so that one group commit of the transport may take many. The failures, by command. */
@@ -65,7 +58,7 @@ export class CommandBatches {
     const failures = new Map<Prepared, Problem>();
     const publishing = commands.map(async (command) => {
       try {
-        await this.#publisher.publish(command);
+        await this.publisher.publish(command);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         failures.set(command, error);
@@ -90,10 +83,7 @@ export class CommandBatches {
   ): BatchItem {
     if (failure) return { status: failure.getStatus(), problem: problemDocument(failure.details) };
     const { commandId } = command.reference;
-    const operation = this.#operations.tell(command.operationId, command.reference, {
-      outcome: outcomes.get(commandId) ?? known.get(commandId),
-      ...(command.repeatable ? {} : { acceptedAtMs: command.envelope.timeMs }),
-    });
+    const operation = this.publisher.tell(command, outcomes.get(commandId) ?? known.get(commandId));
     return { status: statusOf(operation, wait !== undefined), operation };
   }
 }

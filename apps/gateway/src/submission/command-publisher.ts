@@ -1,7 +1,8 @@
-import type { CommandContract } from '#contracts';
+import type { CommandContract, Outcome } from '#contracts';
 import { PublishError, TRANSPORT, type Transport } from '#messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { Admission } from '../admission/admission.js';
+import type { Operation } from '../operations/operation.js';
 import { Operations } from '../operations/operations.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../settings.js';
 import { draftOf, type Draft } from './draft.js';
@@ -13,7 +14,7 @@ export interface Prepared extends Draft {
   readonly operationId: string;
 }
 
-/** Makes envelopes and has them stored. */
+/** Makes envelopes, has them stored, and tells of them as operations. */
 @Injectable()
 export class CommandPublisher {
   readonly #transport: Transport;
@@ -54,5 +55,11 @@ export class CommandPublisher {
       if (!(error instanceof PublishError)) throw error;
       throw publishProblem(error, operationId, () => this.#admission.retryAfterSeconds());
     }
+  }
+
+  /** The command as its caller sees it, with what the ledger is known to have of it. */
+  tell({ operationId, reference, repeatable, envelope }: Prepared, outcome: Outcome | undefined): Operation {
+    const accepted = repeatable ? {} : { acceptedAtMs: envelope.timeMs };
+    return this.#operations.tell(operationId, reference, { outcome, ...accepted });
   }
 }

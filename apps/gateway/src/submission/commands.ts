@@ -1,7 +1,6 @@
 import type { CommandContract, Outcome } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import { hasEnded, type Operation } from '../operations/operation.js';
-import { Operations } from '../operations/operations.js';
 import { OutcomeWaiters } from '../operations/outcome-waiters.js';
 import type { Answer } from './answer.js';
 import { CommandPublisher, type Prepared } from './command-publisher.js';
@@ -12,17 +11,11 @@ import type { Submission } from './submission.js';
 /** What controllers submit their commands to. */
 @Injectable()
 export class Commands {
-  readonly #publisher: CommandPublisher;
-  readonly #known: KnownCommands;
-  readonly #operations: Operations;
-  readonly #waiters: OutcomeWaiters;
-
-  constructor(publisher: CommandPublisher, known: KnownCommands, operations: Operations, waiters: OutcomeWaiters) {
-    this.#publisher = publisher;
-    this.#known = known;
-    this.#operations = operations;
-    this.#waiters = waiters;
-  }
+  constructor(
+    private readonly publisher: CommandPublisher,
+    private readonly known: KnownCommands,
+    private readonly waiters: OutcomeWaiters,
+  ) {}
 
   /**
    * Has the command stored, and answers 202 with its operation; after a `Prefer: wait` with its outcome, where that came in
@@ -33,13 +26,10 @@ export class Commands {
     payload: Payload,
     submission: Submission,
   ): Promise<Answer<Operation>> {
-    const command = this.#publisher.prepare(contract, payload, submission);
-    const known = (await this.#known.find([command])).get(command.reference.commandId);
+    const command = this.publisher.prepare(contract, payload, submission);
+    const known = (await this.known.find([command])).get(command.reference.commandId);
     const { waited, outcome } = await this.#publishAndWait(command, submission, known);
-    const operation = this.#operations.tell(command.operationId, command.reference, {
-      outcome: outcome ?? known,
-      ...(command.repeatable ? {} : { acceptedAtMs: command.envelope.timeMs }),
-    });
+    const operation = this.publisher.tell(command, outcome ?? known);
     return answerOf(operation, payload, submission.acceptance, appliedPreferences(submission.preferences, waited));
   }
 
@@ -47,9 +37,9 @@ export class Commands {
     const { commandId } = command.reference;
     const waitMs = (preferences.waitSeconds ?? 0) * 1000;
     if (known && hasEnded(known.state)) return { waited: waitMs > 0, outcome: known };
-    const wait = waitMs > 0 ? this.#waiters.begin([commandId]) : undefined;
+    const wait = waitMs > 0 ? this.waiters.begin([commandId]) : undefined;
     try {
-      if (!known) await this.#publisher.publish(command);
+      if (!known) await this.publisher.publish(command);
       const outcomes = await wait?.outcomes(receivedAt + waitMs, signal);
       return { waited: wait !== undefined, outcome: outcomes?.get(commandId) };
     } finally {
