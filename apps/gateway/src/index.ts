@@ -1,4 +1,6 @@
 export * from './gateway.module.js';
 export * from './http/configure-gateway.js';
 export { createGatewayAdapter, GatewayAdapter } from './http/gateway-adapter.js';
+export { transportFaults } from './http/start-rules.js';
+export * from './setting-rules.js';
 export * from './settings.js';

@@ -5,4 +5,5 @@ export * from './orders/cancel-order.handler.js';
 export * from './orders/place-order.handler.js';
 export * from './persistence.module.js';
 export * from './readings/record-reading.handler.js';
+export * from './setting-rules.js';
 export * from './settings.js';

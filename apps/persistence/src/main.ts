@@ -1,11 +1,20 @@
 import { RequestRouter } from '#messaging';
-import { installationSettings, loadSettings, mergeSettings, SettingsError } from '#settings';
+import {
+  brokenRules,
+  installationSettings,
+  loadSettings,
+  mergeSettings,
+  readSettings,
+  SettingsError,
+  usable,
+} from '#settings';
 import { loadTransport } from '#transports';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { mkdir } from 'node:fs/promises';
 
 import { PersistenceModule } from './persistence.module.js';
+import { persistenceRules } from './setting-rules.js';
 import { persistenceSettings, type PersistenceSettings } from './settings.js';
 
 const logger = new Logger('Sluice');
@@ -13,7 +22,8 @@ const logger = new Logger('Sluice');
 /** Persistence alone, for installations whose gateways are processes of their own. */
 async function start(): Promise<void> {
   const plugin = await loadTransport(loadSettings({ TRANSPORT: installationSettings.TRANSPORT }).values.TRANSPORT);
-  const loaded = loadSettings(mergeSettings(persistenceSettings, plugin.settings));
+  const read = readSettings(mergeSettings(persistenceSettings, plugin.settings));
+  const loaded = usable(read, brokenRules(persistenceRules, read.values));
   for (const warning of loaded.warnings) logger.warn(warning);
   const settings: PersistenceSettings = loaded.values;
   const databaseUrl = settings.DATABASE_URL ?? refuseWithoutDatabase();

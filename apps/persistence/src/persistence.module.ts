@@ -9,6 +9,7 @@ import { HANDLERS, RESPONDERS } from './parts.js';
 import { ON_REFUSED, Persistence } from './persistence.js';
 import { RequestDatabase } from './requests/request-database.js';
 import { Retention } from './retention/retention.js';
+import { assertMayStart } from './setting-rules.js';
 import { PERSISTENCE_SETTINGS, type PersistenceSettings } from './settings.js';
 
 export interface PersistenceParts {
@@ -25,7 +26,9 @@ export interface PersistenceParts {
 /** Batches in, PostgreSQL out. */
 @Module({})
 export class PersistenceModule {
+  /** Throws a `SettingsError` when settings do not go together. */
   static forRoot(parts: PersistenceParts): DynamicModule {
+    assertMayStart(parts.settings);
     return {
       module: PersistenceModule,
       imports: [DiscoveryModule],

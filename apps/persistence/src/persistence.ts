@@ -56,7 +56,7 @@ export class Persistence
         batchMax: settings.BATCH_MAX,
         batchBytesMax: settings.BATCH_BYTES_MAX,
         batchWaitMs: settings.BATCH_WAIT_MS,
-        prefetch: Math.max(settings.PREFETCH, settings.BATCH_MAX),
+        prefetch: settings.PREFETCH,
         holdMsMax: settings.HOLD_MS_MAX,
         crashesMax: settings.CRASHES_MAX,
       },

@@ -86,9 +86,8 @@ class StartedParts {
 
   constructor(private readonly shutdownMs: number) {}
 
-  async openTransport({ loaded, plugin }: LoadedStandalone): Promise<Transport> {
-    const { LANES, DATA_DIR } = loaded.values;
-    this.#transport = plugin.create(loaded.values, { lanes: LANES, dataDir: DATA_DIR });
+  async openTransport({ transport }: LoadedStandalone): Promise<Transport> {
+    this.#transport = transport;
     await this.#transport.open();
     return this.#transport;
   }

@@ -43,12 +43,12 @@ function start(env: Record<string, string>): ChildProcessByStdio<null, Readable,
   return started;
 }
 
-/** The words of one who may not know the program: what is wrong, and no line of a stack. */
-async function expectRefusal(env: Record<string, string>, words: RegExp): Promise<void> {
+/** What a start that was refused says: to one who may not know the program, hence no line of a stack. */
+async function refusalOf(env: Record<string, string>): Promise<string> {
   const [code] = (await once(start(env), 'close')) as [number | null];
-  expect(output).toMatch(words);
   expect(output).not.toMatch(/^\s+at /m);
   expect(code).toBe(1);
+  return output;
 }
 
 describe('a start that cannot succeed', () => {
@@ -57,7 +57,9 @@ describe('a start that cannot succeed', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     try {
-      await expectRefusal({ PORT: String(port) }, /Cannot listen on 127\.0\.0\.1, port \d+ .*set PORT to a free one/);
+      expect(await refusalOf({ PORT: String(port) })).toMatch(
+        /Cannot listen on 127\.0\.0\.1, port \d+ .*set PORT to a free one/,
+      );
     } finally {
       other.close();
     }
@@ -66,15 +68,15 @@ describe('a start that cannot succeed', () => {
   it('says that the data folder is a file', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    await expectRefusal({ DATA_DIR: file }, /file cannot be made or written to .*Set DATA_DIR/);
+    expect(await refusalOf({ DATA_DIR: file })).toMatch(/file cannot be made or written to .*Set DATA_DIR/);
   });
 
   it('says which transports there are when it does not know the one that was asked for', async () => {
-    await expectRefusal({ TRANSPORT: 'pigeon' }, /no transport 'pigeon'\. Set TRANSPORT to one of: /);
+    expect(await refusalOf({ TRANSPORT: 'pigeon' })).toMatch(/TRANSPORT is "pigeon" .*one of in-process/);
   });
 
   it('says every setting that cannot be used at once', async () => {
-    await expectRefusal({ PORT: 'x', LANES: '0' }, /LANES is "0"[\s\S]*PORT is "x"/);
+    expect(await refusalOf({ PORT: 'x', LANES: '0' })).toMatch(/LANES is "0"[\s\S]*PORT is "x"/);
   });
 });
 
@@ -88,6 +90,7 @@ describe('a start that waiting may mend', () => {
 
   it('says of a variable that looks like a misspelt setting that it is not used', async () => {
     start({ BACKLOGMAX: '10' });
-    await until(() => /BACKLOGMAX.*BACKLOG_MAX/.test(output), 'it says which setting may be meant');
+    await until(() => output.includes('Listening on'), 'it listens');
+    expect(output).toMatch(/BACKLOGMAX.*BACKLOG_MAX/);
   });
 });

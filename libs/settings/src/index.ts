@@ -2,4 +2,5 @@ export * from './definition.js';
 export * from './describe.js';
 export * from './installation.js';
 export * from './load.js';
+export * from './rules.js';
 export * from './settings-error.js';

@@ -25,11 +25,39 @@ export interface LoadOptions {
 
 type Outcome = { readonly value: unknown; readonly source: SettingSource } | { readonly fault: SettingFault };
 
+/** What was read, where some of it may be at fault. */
+export interface ReadSettings<Definition extends SettingsDefinition = SettingsDefinition> extends Pick<
+  LoadedSettings<Definition>,
+  'definition' | 'warnings'
+> {
+  /** Without those at fault. */
+  readonly values: Partial<SettingsOf<Definition>>;
+  readonly sources: Partial<LoadedSettings<Definition>['sources']>;
+  readonly faults: readonly SettingFault[];
+}
+
 /** Reads every setting from the environment and the `.env` file. Throws one `SettingsError` that names all faults. */
 export function loadSettings<Definition extends SettingsDefinition>(
   definition: Definition,
-  { env = process.env, envFile = '.env' }: LoadOptions = {},
+  options: LoadOptions = {},
 ): LoadedSettings<Definition> {
+  return usable(readSettings(definition, options));
+}
+
+/** What was read, when nothing is at fault. Throws one `SettingsError` with the faults and the `further` ones otherwise. */
+export function usable<Definition extends SettingsDefinition>(
+  { faults, ...read }: ReadSettings<Definition>,
+  further: readonly SettingFault[] = [],
+): LoadedSettings<Definition> {
+  if (faults.length + further.length > 0) throw new SettingsError([...faults, ...further]);
+  return read as LoadedSettings<Definition>;
+}
+
+/** As `loadSettings`, and returns the faults, for whoever has more of them to tell. */
+export function readSettings<Definition extends SettingsDefinition>(
+  definition: Definition,
+  { env = process.env, envFile = '.env' }: LoadOptions = {},
+): ReadSettings<Definition> {
   const places = placesOf(env, envFile ?? undefined);
   const values: Record<string, unknown> = {};
   const sources: Record<string, SettingSource> = {};
@@ -43,13 +71,12 @@ export function loadSettings<Definition extends SettingsDefinition>(
     values[name] = outcome.value;
     sources[name] = outcome.source;
   }
-  const warnings = places.flatMap(([place, variables]) => likelyTypos(knownVariables(definition), variables, place));
-  if (faults.length > 0) throw new SettingsError(faults);
   return {
     definition,
     values: Object.freeze(values) as SettingsOf<Definition>,
     sources: Object.freeze(sources) as LoadedSettings<Definition>['sources'],
-    warnings,
+    warnings: places.flatMap(([place, variables]) => likelyTypos(knownVariables(definition), variables, place)),
+    faults,
   };
 }
 
