@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 import { isEnding, run } from './children.mjs';
 import { Failure, say } from './say.mjs';
@@ -41,7 +41,7 @@ function packagesOf(lock) {
   }
 }
 
-/** npm's own program: the one that runs us, or the one that came with this Node. */
+/** npm's own program: the one that runs us, the one that came with this Node, or the one of the shell. */
 function npmProgram() {
   const besideNode = [
     join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
@@ -49,8 +49,17 @@ function npmProgram() {
     '/usr/share/nodejs/npm/bin/npm-cli.js',
   ];
   const calling = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.env.npm_execpath] : [];
-  const found = [...calling, ...besideNode].find((path) => existsSync(path));
+  const found = [...calling, ...besideNode, ...npmsOfTheShell()].find((path) => existsSync(path));
   if (found === undefined)
     throw new Failure('Packages are missing, and npm was not found. Run npm ci by hand, then this again.');
   return found;
+}
+
+/** On Windows the shell's npm is no link to its program, and lies beside Node. */
+function npmsOfTheShell() {
+  const commands = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'npm'));
+  return commands
+    .filter((path) => existsSync(path))
+    .map((path) => realpathSync(path))
+    .filter((path) => path.endsWith('.js'));
 }
