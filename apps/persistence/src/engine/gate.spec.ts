@@ -7,6 +7,7 @@ test('who runs alone runs while nobody else does, and everybody has a turn', asy
   let beside = 0;
   let alone = 0;
   let seenTogether = 0;
+  let disturbed = 0;
   let done = 0;
   const pause = async () => {
     for (let turns = random.integer(0, 5); turns > 0; turns--) await Promise.resolve();
@@ -16,14 +17,14 @@ test('who runs alone runs while nobody else does, and everybody has a turn', asy
     if (random.next() < 0.2) {
       await gate.alone(async () => {
         alone++;
-        expect([alone, beside]).toEqual([1, 0]);
+        if (alone > 1 || beside > 0) disturbed++;
         await pause();
         alone--;
       });
     } else {
       await gate.beside(async () => {
         beside++;
-        expect(alone).toBe(0);
+        if (alone > 0) disturbed++;
         seenTogether = Math.max(seenTogether, beside);
         await pause();
         beside--;
@@ -32,6 +33,7 @@ test('who runs alone runs while nobody else does, and everybody has a turn', asy
     done++;
   });
   await Promise.all(works);
+  expect(disturbed).toBe(0);
   expect(done).toBe(500);
   expect(seenTogether).toBeGreaterThan(1);
 });

@@ -144,7 +144,7 @@ test('what cannot be settled by the deadline goes back to the transport', async 
   await fixture.engine.start();
   await proxy.refuse();
   const given = fixture.deliver([envelopeOf(contract)]);
-  const refused = expect(given).rejects.toThrow('goes back');
-  await fixture.engine.stop(20);
-  await refused;
+  const stopped = fixture.engine.stop(20);
+  await expect(given).rejects.toThrow('goes back');
+  await stopped;
 });
