@@ -29,13 +29,14 @@ export class PurgeSession {
 
   /**
    * Records that lines of commands accepted before an instant are about to go: the latest that is neither after `latestMs` nor
-   * after any line that still waits. It never moves back. Recorded first, since a delivery that comes after its line is gone
-   * must be known as too old.
+   * after any line that still waits for a run. It never moves back. A dead letter holds nothing up, since its line stays by
+   * itself, and nobody may ever look after it. Recorded first, since a delivery that comes after its line is gone must be
+   * known as too old.
    */
   async mark(latestMs: number): Promise<Date> {
     const [marked] = (await this.runner.query(
       `WITH waiting AS (
-         SELECT min(accepted_at) AS oldest FROM command_ledger WHERE state IN ('retrying', 'parked', 'dead')
+         SELECT min(accepted_at) AS oldest FROM command_ledger WHERE state IN ('retrying', 'parked')
        ), marked AS (
          UPDATE installation SET purged_before =
            greatest(purged_before, least(to_timestamp($1::float8 / 1000), (SELECT oldest FROM waiting)))

@@ -51,17 +51,21 @@ test('the mark says from when on lines are complete, and never moves back', asyn
   expect((await mark())!.getTime()).toBeGreaterThanOrEqual(first.getTime());
 });
 
-test.each(['retrying', 'parked', 'dead'])(
-  'nothing accepted after the oldest %s line goes, nor that line',
-  async (state) => {
-    await write(40);
-    const waiting = await write(30, { state });
-    const after = await write(20);
-    expect(await retentionBeside().purge()).toMatchObject({ lines: 1 });
-    expect(await lines()).toEqual([waiting, after]);
-    expect((await mark())!.getTime()).toBeLessThanOrEqual(hoursAgo(30).getTime());
-  },
-);
+test.each(['retrying', 'parked'])('nothing accepted after the oldest %s line goes, nor that line', async (state) => {
+  await write(40);
+  const waiting = await write(30, { state });
+  const after = await write(20);
+  expect(await retentionBeside().purge()).toMatchObject({ lines: 1 });
+  expect(await lines()).toEqual([waiting, after]);
+  expect((await mark())!.getTime()).toBeLessThanOrEqual(hoursAgo(30).getTime());
+});
+
+test('a dead letter stays, and does not keep what came after it', async () => {
+  const dead = await write(40, { state: 'dead' });
+  await write(30);
+  expect(await retentionBeside().purge()).toMatchObject({ lines: 1 });
+  expect(await lines()).toEqual([dead]);
+});
 
 test('nothing accepted after the oldest command in the queue goes', async () => {
   await write(40);
