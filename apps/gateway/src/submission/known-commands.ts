@@ -1,8 +1,8 @@
 import type { Outcome } from '#contracts';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { problemOf } from '../http/problem-catalogue.js';
 import { KEY_REUSED } from '../operations/operation.js';
-import { LedgerReader } from '../operations/ledger-reader.js';
+import { LedgerReader, type LedgerAnswer } from '../operations/ledger-reader.js';
 import type { Prepared } from './command-publisher.js';
 
 /** A caller with an `Idempotency-Key` waits no longer than this for the ledger, in milliseconds. */
@@ -15,6 +15,7 @@ const NONE: ReadonlyMap<string, Outcome> = new Map();
 /** Recognises repeated requests that the ledger knows already. */
 @Injectable()
 export class KnownCommands {
+  readonly #log = new Logger('KnownCommands');
   readonly #ledger: LedgerReader;
   #pausedUntil = 0;
 
@@ -29,7 +30,7 @@ export class KnownCommands {
   async find(commands: readonly Prepared[]): Promise<ReadonlyMap<string, Outcome>> {
     const repeatable = commands.filter((command) => command.repeatable).map((command) => command.reference.commandId);
     if (repeatable.length === 0 || performance.now() < this.#pausedUntil) return NONE;
-    const answer = await this.#ledger.find(repeatable, LOOK_MS_MAX);
+    const answer = await this.#look(repeatable);
     if (answer === undefined) {
       this.#pausedUntil = performance.now() + PAUSE_MS;
       return NONE;
@@ -39,6 +40,16 @@ export class KnownCommands {
       if (outcome && outcome.fingerprint !== reference.fingerprint) throw keyReused();
     }
     return answer.outcomes;
+  }
+
+  /** A look that fails, for whatever reason, must not keep a command from being stored. */
+  async #look(commandIds: readonly string[]): Promise<LedgerAnswer | undefined> {
+    try {
+      return await this.#ledger.find(commandIds, LOOK_MS_MAX);
+    } catch (error) {
+      this.#log.error('The ledger could not be asked for repeated requests; persistence recognises them later.', error);
+      return undefined;
+    }
   }
 }
 

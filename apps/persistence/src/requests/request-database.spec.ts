@@ -46,6 +46,18 @@ test('a connection cut during a query makes that request unavailable, and the ne
   expect(await one()).toEqual([{ one: 1 }]);
 });
 
+test('a connection that breaks between two queries of a request makes it unavailable', async () => {
+  const broken = database.read(async (manager) => {
+    await manager.query('SELECT 1');
+    const released = () => manager.queryRunner?.isReleased;
+    proxy.cut();
+    await until(released, 'the break is noticed');
+    return manager.query('SELECT 1');
+  });
+  await expect(broken).rejects.toThrow(RequestUnavailable);
+  expect(await one()).toEqual([{ one: 1 }]);
+});
+
 test('a server that freezes holds a request no longer than the timeout, opened before or not', async () => {
   proxy.freeze();
   await expect(within(one(), 'a frozen server is noticed', 5_000)).rejects.toThrow(RequestUnavailable);

@@ -12,6 +12,8 @@ export interface RequestDatabaseOptions {
   readonly timeoutMs: number;
 }
 
+type EndableClient = PoolClient & { end(): Promise<void> };
+
 /**
  * The connections that requests are answered from: few, and apart from the engine's, so that neither a long batch nor a frozen
  * server holds an answer for longer than `timeoutMs`. Opens at the first use and again after every failure.
@@ -49,8 +51,7 @@ export class RequestDatabase {
   }
 
   async #run<Value>(work: (manager: EntityManager) => Promise<Value>, overdue: AbortSignal): Promise<Value> {
-    const runner = await this.#connect();
-    const client = (await runner.connect()) as PoolClient & { end(): Promise<void> };
+    const { runner, client } = await this.#connect();
     // Ending a client with a query under way destroys its socket, which is what frees us from a frozen server.
     const destroy = () => void client.end().catch(() => undefined);
     overdue.addEventListener('abort', destroy);
@@ -63,14 +64,13 @@ export class RequestDatabase {
     }
   }
 
-  async #connect(): Promise<QueryRunner> {
+  async #connect(): Promise<{ runner: QueryRunner; client: EndableClient }> {
     if (this.#closed) throw new RequestUnavailable('Persistence is shutting down.');
     this.#opening ??= this.#open();
     const opening = this.#opening;
     try {
       const runner = (await opening).createQueryRunner();
-      await runner.connect();
-      return runner;
+      return { runner, client: (await runner.connect()) as EndableClient };
     } catch (cause) {
       throw new RequestUnavailable(`No connection to the database: ${String(cause)}`, { cause });
     }

@@ -1,5 +1,5 @@
 import { RequestUnavailable } from '#messaging';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
 import { LaneBusy } from '../database/database.js';
 import { TransactionFailure } from '../database/error-table.js';
@@ -16,6 +16,10 @@ export function asRequestError(error: unknown): unknown {
   if (error instanceof TransactionFailure) {
     const sqlState = error.origin === 'server' ? error.sqlState : undefined;
     return error.origin === 'code' || (sqlState !== undefined && !AWAY.test(sqlState)) ? error : unavailable(error);
+  }
+  // TypeORM releases a runner whose connection breaks between two of its queries.
+  if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError) {
+    return unavailable(error);
   }
   if (!(error instanceof QueryFailedError)) return error;
   const { code } = error.driverError as { code?: unknown };
