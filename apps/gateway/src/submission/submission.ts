@@ -41,7 +41,10 @@ function submissionOf(request: FastifyRequest, reply: FastifyReply, acceptance: 
     get signal() {
       if (controller === undefined) {
         controller = new AbortController();
-        const abort = () => controller?.abort();
+        const abort = () => {
+          // An answered request closes too, and nobody waits for it any more.
+          if (!reply.raw.writableFinished) controller?.abort();
+        };
         if (reply.raw.destroyed) abort();
         else reply.raw.once('close', abort);
       }
