@@ -17,6 +17,6 @@ await startStandalone({
   createApplication: async (root, adapter) => {
     const builder = Test.createTestingModule({ imports: [root] });
     const testing = await builder.overrideProvider(PlaceOrderHandler).useClass(KillingHandler).compile();
-    return testing.createNestApplication<NestFastifyApplication>(adapter, { forceCloseConnections: true });
+    return testing.createNestApplication<NestFastifyApplication>(adapter);
   },
 });

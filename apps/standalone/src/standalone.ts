@@ -73,7 +73,6 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
 function createNestApplication(...[root, adapter]: Parameters<CreateApplication>): Promise<NestFastifyApplication> {
   return NestFactory.create<NestFastifyApplication>(root, adapter, {
     abortOnError: false,
-    forceCloseConnections: true,
   });
 }
 
@@ -107,7 +106,10 @@ class StartedParts {
   }
 
   async #close(): Promise<void> {
+    // Requests under way are answered and streams end; who has not taken his answer by the deadline is cut off.
+    const deadline = setTimeout(() => this.app?.getHttpServer().closeAllConnections(), this.shutdownMs);
     await this.app?.close();
+    clearTimeout(deadline);
     await this.#transport?.close(this.shutdownMs);
     await this.#database?.stop();
   }
