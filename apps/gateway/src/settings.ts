@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import { installationSettings, defineSettings, mergeSettings, setting, type SettingsOf } from '#settings';
+import {
+  installationSettings,
+  defineSettings,
+  mergeSettings,
+  setting,
+  type SettingsOf,
+  milliseconds,
+  port,
+  wholeNumber,
+} from '#settings';
 
 /** The injection token of the gateway's settings. */
 export const GATEWAY_SETTINGS = Symbol('GatewaySettings');
 
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const milliseconds = (min = 1) => wholeNumber(min, 86_400_000);
 const count = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 const operationSecrets = z
@@ -15,7 +22,7 @@ const operationSecrets = z
   .meta({ description: 'one secret of at least 32 characters, or several, separated by commas' });
 
 const listening = defineSettings({
-  PORT: setting(wholeNumber(0, 65_535), { default: 3000, meaning: 'TCP port of the HTTP server; 0 takes a free one.' }),
+  PORT: setting(port(), { default: 3000, meaning: 'TCP port of the HTTP server; 0 takes a free one.' }),
   HOST: setting(z.string().min(1).max(255), {
     default: '127.0.0.1',
     meaning: 'Address that the HTTP server listens on. One that is not loopback needs authentication, or AUTH=none.',

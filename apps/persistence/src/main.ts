@@ -28,7 +28,11 @@ async function start(): Promise<void> {
   const settings: PersistenceSettings = loaded.values;
   const databaseUrl = settings.DATABASE_URL ?? refuseWithoutDatabase();
   await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o700 });
-  const transport = plugin.create(loaded.values, { lanes: settings.LANES, dataDir: settings.DATA_DIR });
+  const transport = plugin.create(loaded.values, {
+    lanes: settings.LANES,
+    dataDir: settings.DATA_DIR,
+    roles: { publishes: false, consumes: true },
+  });
   await transport.open();
   if (transport.guarantees.publishers === 'one') {
     logger.warn(

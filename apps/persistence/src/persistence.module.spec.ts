@@ -59,7 +59,7 @@ async function run(lanes = LANES, onRefused?: (reason: unknown) => void) {
   const env = { LANES: String(lanes), REQUEST_TIMEOUT_MS_MAX: '500', SHUTDOWN_MS: '5000' };
   const { values: settings } = loadSettings(persistenceSettings, { env, envFile: null });
   const { values: spool } = loadSettings(plugin.settings, { env: {}, envFile: null });
-  const transport = plugin.create(spool, { lanes, dataDir: directory });
+  const transport = plugin.create(spool, { lanes, dataDir: directory, roles: { publishes: true, consumes: true } });
   await transport.open();
   const router = new RequestRouter();
   const databaseUrl = proxy.urlOf(testDatabase.url);
@@ -244,7 +244,11 @@ async function startWith(change: (providers: Provider[]) => Provider[]): Promise
   const plugin = await loadTransport('in-process');
   const { values: settings } = loadSettings(persistenceSettings, { env: {}, envFile: null });
   const { values: spool } = loadSettings(plugin.settings, { env: {}, envFile: null });
-  const transport = plugin.create(spool, { lanes: LANES, dataDir: directory });
+  const transport = plugin.create(spool, {
+    lanes: LANES,
+    dataDir: directory,
+    roles: { publishes: true, consumes: true },
+  });
   const parts = { settings, databaseUrl: testDatabase.url, transport, router: new RequestRouter() };
   const { providers, ...module } = PersistenceModule.forRoot(parts);
   const changed = { ...module, providers: change(providers!) };

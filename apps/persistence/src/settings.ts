@@ -1,11 +1,17 @@
-import { defineSettings, installationSettings, mergeSettings, setting, type SettingsOf } from '#settings';
+import {
+  defineSettings,
+  installationSettings,
+  mergeSettings,
+  setting,
+  type SettingsOf,
+  milliseconds,
+  wholeNumber,
+} from '#settings';
 import { z } from 'zod';
 
 /** The injection token of persistence's settings. */
 export const PERSISTENCE_SETTINGS = Symbol('PersistenceSettings');
 
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const milliseconds = (min = 1) => wholeNumber(min, 86_400_000);
 const DAY_MS = 86_400_000;
 
 const postgresUrl = z

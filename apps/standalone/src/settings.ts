@@ -41,7 +41,11 @@ export async function loadStandalone(options: LoadOptions = {}): Promise<LoadedS
   ]);
   const { TRANSPORT, LANES, DATA_DIR } = loaded.values;
   const plugin = await loadTransport(TRANSPORT);
-  const transport = plugin.create(loaded.values, { lanes: LANES, dataDir: DATA_DIR });
+  const transport = plugin.create(loaded.values, {
+    lanes: LANES,
+    dataDir: DATA_DIR,
+    roles: { publishes: true, consumes: true },
+  });
   const faults = transportFaults({ settings: loaded.values, transport, catalogue });
   if (faults.length > 0) throw new SettingsError(faults);
   return { loaded, transport };

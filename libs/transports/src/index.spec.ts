@@ -5,7 +5,11 @@ describe('The loader of transports', () => {
     const plugin = await loadTransport(name);
     expect(plugin.name).toBe(name);
     const defaults = Object.entries(plugin.settings).map(([setting, { default: value }]) => [setting, value]);
-    const transport = plugin.create(Object.fromEntries(defaults), { lanes: 4, dataDir: 'never-opened' });
+    const transport = plugin.create(Object.fromEntries(defaults), {
+      lanes: 4,
+      dataDir: 'never-opened',
+      roles: { publishes: true, consumes: true },
+    });
     expect(transport.name).toBe(name);
     expect(transport.health.state.status).toBe('down');
   });

@@ -1,7 +1,7 @@
 import { TransportError } from '#messaging';
 import type { TransportPlugin } from './plugin.js';
 
-export type { Installation, TransportPlugin } from './plugin.js';
+export type { Installation, Roles, TransportPlugin } from './plugin.js';
 
 /** Each loads its folder, with its broker's client, only when it is chosen. */
 const loaders: Readonly<Record<string, () => Promise<TransportPlugin>>> = {

@@ -7,6 +7,13 @@ export interface Installation {
   readonly lanes: number;
   /** Where this process keeps its files; a transport makes a directory of its own in it when it needs one. */
   readonly dataDir: string;
+  readonly roles: Roles;
+}
+
+/** What a process does on the queue: a gateway publishes, persistence consumes, the standalone product does both. */
+export interface Roles {
+  readonly publishes: boolean;
+  readonly consumes: boolean;
 }
 
 /** A transport as the loader finds it: what it is called, what it asks of the environment, and how it is made. */

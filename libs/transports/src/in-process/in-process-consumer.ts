@@ -1,14 +1,15 @@
 import { TransportError, type ConsumeOptions, type Consumer, type OnBatch } from '#messaging';
-import type { Spool } from '#spool';
-import { LanePump } from './lane-pump.js';
-import { pause } from './pause.js';
+import type { Spool, SpoolEntry } from '#spool';
+import { LanePump, type Takeover } from '../lane-pump.js';
+import { pause } from '../pause.js';
+import { LaneReader } from './lane-reader.js';
 
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 interface Running {
   readonly taking: AbortController;
   readonly lost: AbortController;
-  readonly pumps: readonly LanePump[];
+  readonly pumps: readonly LanePump<SpoolEntry>[];
   /** Every pump has ended. */
   readonly ended: Promise<unknown>;
 }
@@ -78,11 +79,14 @@ export class InProcessConsumer implements Consumer {
     const taking = new AbortController();
     const lost = new AbortController();
     const takeover = { ownership: this.#nextOwnership(), taking: taking.signal, lost: lost.signal };
-    const pumps = Array.from(
-      { length: this.#lanes },
-      (_, lane) => new LanePump(this.#spool, lane, this.#options, this.#onBatch, takeover),
-    );
+    const pumps = Array.from({ length: this.#lanes }, (_, lane) => this.#pumpOf(lane, takeover));
     return { taking, lost, pumps, ended: Promise.all(pumps.map((pump) => pump.run())) };
+  }
+
+  #pumpOf(lane: number, takeover: Takeover): LanePump<SpoolEntry> {
+    const intake = new LaneReader(this.#spool, lane, this.#options);
+    const advance = (entries: readonly SpoolEntry[]) => this.#spool.advance(lane, entries.at(-1)?.seq ?? 0);
+    return new LanePump({ lane, intake, onBatch: this.#onBatch, takeover, advance });
   }
 }
 
