@@ -12,6 +12,7 @@
  *       create,                      // (queue) => Transport, not open; the same queue again has the same commands
  *       processModule: import.meta.resolve('./conformance-subject.js'),  // exports create: run in processes to be killed
  *       bounded: true,               // create heeds queue.countMax
+ *       documented: true,            // it has a row in docs/transports.md
  *       faults: { … },               // what the kit may break: see Faults; none is required
  *       skips: { 'many consumers': ['13', …], 'fault cut': ['26', '38', '41'] },
  *     });

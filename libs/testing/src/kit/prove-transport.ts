@@ -1,31 +1,17 @@
-import type { Need, Subject } from './subject.js';
-import { missing } from './subject.js';
 import { seeded } from '../random.js';
-import { advanceCases } from './advance.js';
-import { runCase, type Case } from './case.js';
+import { capabilityRow, documentedRow, documentRow } from './capability-row.js';
+import { runCase } from './case.js';
+import { skippedCases, transportCases, type Skips } from './catalogue.js';
 import { assert } from './claims.js';
-import { consumeCases } from './consume.js';
-import { faultCases } from './faults.js';
-import { lifecycleCases } from './lifecycle.js';
-import { publishCases } from './publish.js';
-import { signalCases } from './signals.js';
+import { missing, type Subject } from './subject.js';
 
-/** Every case of the catalogue that concerns a transport, in its order. */
-export const transportCases: readonly Case[] = [
-  ...publishCases,
-  ...consumeCases,
-  ...advanceCases,
-  ...lifecycleCases,
-  ...faultCases,
-  ...signalCases,
-];
-
-/** The cases that do not run on a subject, by what is missing for them. */
-export type Skips = Partial<Record<Need, readonly string[]>>;
+export { skippedCases, transportCases, type Skips } from './catalogue.js';
 
 /** The checked-in list must equal what really does not run, so that no case goes missing unseen. */
 export interface Proof extends Subject {
   readonly skips: Skips;
+  /** Absent: a transport of the tests, which the documents do not show. */
+  readonly documented?: boolean;
 }
 
 const CASE_TIMEOUT_MS = 120_000;
@@ -49,17 +35,15 @@ export function proveTransport(subject: Proof): void {
       process.stdout.write(describeSkips(subject.name, skipped));
       expect(skipped).toEqual(subject.skips);
     });
-  });
-}
 
-/** What does not run on the subject. A case that misses several things is listed under the first. */
-export function skippedCases(subject: Subject): Skips {
-  const skipped: Partial<Record<Need, string[]>> = {};
-  for (const { number, needs = [] } of transportCases) {
-    const [first] = missing(subject, needs);
-    if (first) (skipped[first] ??= []).push(number);
-  }
-  return skipped;
+    if (subject.documented) {
+      test('stands in the documents as it was proven (npm run docs writes it there)', () => {
+        const row = capabilityRow(subject);
+        if (process.env['SLUICE_DOCS'] === 'write') documentRow(subject.name, row);
+        expect(documentedRow(subject.name)).toBe(row);
+      });
+    }
+  });
 }
 
 function describeSkips(name: string, skips: Skips): string {

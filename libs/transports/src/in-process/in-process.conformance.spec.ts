@@ -13,6 +13,7 @@ proveTransport({
   create,
   processModule: import.meta.resolve('./conformance-subject.js'),
   bounded: true,
+  documented: true,
   skips: {
     'many publishers': ['4b', '34'],
     'many consumers': ['13', '16b', '21b', '28b', '33b', '42', '48b'],
