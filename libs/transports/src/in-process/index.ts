@@ -1,16 +1,9 @@
-import { join } from 'node:path';
 import type { TransportPlugin } from '../plugin.js';
+import { spoolOptionsOf, spoolSettings } from '../spool-settings.js';
 import { InProcessTransport } from './in-process-transport.js';
-import { inProcessSettings } from './settings.js';
 
-export const inProcess: TransportPlugin<typeof inProcessSettings> = {
+export const inProcess: TransportPlugin<typeof spoolSettings> = {
   name: 'in-process',
-  settings: inProcessSettings,
-  create: ({ SPOOL_BYTES_MAX, SPOOL_COUNT_MAX }, { lanes, dataDir }) =>
-    new InProcessTransport({
-      directory: join(dataDir, 'spool'),
-      lanes,
-      bytesMax: SPOOL_BYTES_MAX,
-      countMax: SPOOL_COUNT_MAX,
-    }),
+  settings: spoolSettings,
+  create: (settings, installation) => new InProcessTransport(spoolOptionsOf(settings, installation)),
 };
