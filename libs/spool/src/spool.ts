@@ -1,11 +1,4 @@
-import {
-  HealthSignal,
-  PublishError,
-  TransportError,
-  type Delivery,
-  type Envelope,
-  type TransportHealth,
-} from '#messaging';
+import { HealthSignal, PublishError, TransportError, type Envelope, type TransportHealth } from '#messaging';
 import { Admission, type Load } from './admission.js';
 import { AppendQueue, type PendingAppend, reject, resolve } from './append-queue.js';
 import { Cursors } from './cursors.js';
@@ -13,7 +6,8 @@ import { DrainRate } from './drain-rate.js';
 import type { CommitAnswer, JournalCalls } from './journal-messages.js';
 import { JournalThread, type StartJournal } from './journal-thread.js';
 import { assertLanes, limitsOf, type SpoolLimits } from './limits.js';
-import { packGroup, toDelivery, toRecord } from './record.js';
+import { packGroup, toRecord } from './record.js';
+import { entriesOf, type SpoolEntry, type SpoolRecords } from './records.js';
 
 export interface SpoolOptions {
   /** Made when it is missing. Holds `spool.sqlite` and what SQLite keeps beside it. */
@@ -24,15 +18,6 @@ export interface SpoolOptions {
   readonly bytesMax: number;
   /** The most entries that wait. */
   readonly countMax: number;
-}
-
-/** One stored envelope, at its place in its lane. */
-export interface SpoolEntry {
-  /** Sequences of a lane grow by one, and never return. */
-  readonly seq: number;
-  /** Undecoded when the disk damaged it. */
-  readonly delivery: Delivery;
-  readonly bytes: number;
 }
 
 export interface SpoolStanding {
@@ -132,22 +117,12 @@ export class Spool {
 
   /** Entries of the lane after `afterSeq`, in order, up to a number and a size, but one at least when there is any. */
   async read(lane: number, afterSeq: number, countMax: number, bytesMax: number): Promise<SpoolEntry[]> {
-    const { seqs, ends, bytes, damaged } = await this.#ask('read', {
-      lane,
-      afterSeq,
-      countMax,
-      bytesMax,
-    });
-    const entries: SpoolEntry[] = [];
-    for (let index = 0, start = 0; index < seqs.length; index++) {
-      const seq = seqs[index] as number;
-      const end = ends[index] as number;
-      const record = bytes.subarray(start, end);
-      const intact = damaged.length === 0 || !damaged.includes(seq);
-      entries.push({ seq, bytes: end - start, delivery: toDelivery(lane, seq, record, intact) });
-      start = end;
-    }
-    return entries;
+    return entriesOf(lane, await this.readRecords(lane, afterSeq, countMax, bytesMax));
+  }
+
+  /** The same as bytes, for `entriesOf` in whatever process hands them over. */
+  readRecords(lane: number, afterSeq: number, countMax: number, bytesMax: number): Promise<SpoolRecords> {
+    return this.#ask('read', { lane, afterSeq, countMax, bytesMax });
   }
 
   /** The entries of the lane up to `seq` are settled. On disk a moment later, and for certain when `close` resolves. */

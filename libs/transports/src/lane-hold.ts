@@ -60,6 +60,14 @@ export class LaneHold<Item extends LaneItem> {
     return this.#held.splice(0, count).map(({ item }) => item);
   }
 
+  /** Lets go of those, wherever they stand. */
+  discard(unwanted: (item: Item) => boolean): void {
+    const kept = this.#held.filter(({ item }) => !unwanted(item));
+    this.clear();
+    this.#held.push(...kept);
+    this.#bytes = kept.reduce((sum, { item }) => sum + item.bytes, 0);
+  }
+
   clear(): void {
     this.#held.length = 0;
     this.#bytes = 0;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from '#settings';
-import { SPOOL_BYTES_MAX_LEAST, type SpoolOptions } from '#spool';
+import { limitsOf, SPOOL_BYTES_MAX_LEAST, type SpoolOptions } from '#spool';
+
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The bounds of this process's spool, the same for every transport that keeps one. */
 export const spoolSettings = defineSettings({
@@ -21,4 +23,9 @@ export function spoolOptionsOf(
   { lanes, dataDir }: { readonly lanes: number; readonly dataDir: string },
 ): SpoolOptions {
   return { directory: join(dataDir, 'spool'), lanes, bytesMax: SPOOL_BYTES_MAX, countMax: SPOOL_COUNT_MAX };
+}
+
+/** The largest body in bytes that a spool of that bound takes: the other half of an entry is for the attributes. */
+export function spoolMessageBytesMax(bytesMax: number): number {
+  return Math.min(MESSAGE_BYTES_MAX, Math.floor(limitsOf(bytesMax).entryBytesMax / 2));
 }

@@ -11,11 +11,11 @@ import {
   type Receipt,
   type Transport,
 } from '#messaging';
-import { limitsOf, Spool, type SpoolOptions } from '#spool';
+import { Spool, type SpoolOptions } from '#spool';
+import { NoticeBoard } from '../notice-board.js';
+import { spoolMessageBytesMax } from '../spool-settings.js';
 import { InProcessConsumer } from './in-process-consumer.js';
-import { NoticeBoard } from './notice-board.js';
 
-const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** What the spool has for its flush when the batches used up the deadline: without it they would be read again. */
 const FLUSH_MS_LEAST = 1_000;
 
@@ -39,8 +39,7 @@ export class InProcessTransport implements Transport {
     this.guarantees = Object.freeze({
       durability: 'disk',
       ordering: 'per-gateway',
-      // The other half of an entry is for the attributes.
-      messageBytesMax: Math.min(MESSAGE_BYTES_MAX, Math.floor(limitsOf(options.bytesMax).entryBytesMax / 2)),
+      messageBytesMax: spoolMessageBytesMax(options.bytesMax),
       publishers: 'one',
       consumers: 'one',
     });
