@@ -1,4 +1,6 @@
 export * from './batch.js';
+export { writeAttributes, type AttributePrefix } from './cloud-events/attributes.js';
+export * from './cloud-events/read-message.js';
 export * from './command-id.js';
 export * from './envelope.js';
 export * from './errors.js';
