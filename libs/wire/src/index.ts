@@ -1,1 +1,10 @@
+export * from './dialed-peer.js';
+export * from './frame.js';
+export * from './framed-socket.js';
+export type * from './greeting.js';
+export * from './host-list.js';
+export * from './limits.js';
 export type * from './link.js';
+export * from './link-dialer.js';
+export * from './link-server.js';
+export * from './security.js';

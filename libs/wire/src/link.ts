@@ -20,8 +20,8 @@ export interface Link {
   send(frame: Frame): boolean;
   /** Tells the other end that this process is going, so that it sends nothing new. The link stays open for what is under way. */
   drain(): void;
-  /** Flushes what was sent before, and ends the link. */
-  close(): void;
+  /** Flushes what was sent before, tells the other end the reason, and ends the link. Frames that still come are dropped. */
+  close(reason?: string): void;
 }
 
 export interface LinkListener {
