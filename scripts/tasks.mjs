@@ -4,14 +4,13 @@ import { develop } from './dev.mjs';
 import { say } from './say.mjs';
 
 const NODE_ARGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
-const APP = [...NODE_ARGS, 'dist/apps/standalone/src/main.js'];
+const mainOf = (app) => [...NODE_ARGS, `dist/apps/${app}/src/main.js`];
 
 /** What each npm script does, once packages are there: (the Node to use, the arguments given) to an exit code. */
 export const TASKS = {
-  start: async (node, args) => {
-    await ensureBuilt({ productOnly: true });
-    return step(node, [...APP, ...args], { watchesParent: true });
-  },
+  start: (node, args) => startApp('standalone', node, args),
+  'start:gateway': (node, args) => startApp('gateway', node, args),
+  'start:persistence': (node, args) => startApp('persistence', node, args),
   build: async () => {
     await ensureBuilt();
     return 0;
@@ -22,7 +21,7 @@ export const TASKS = {
   },
   dev: async (node, args) => {
     await ensureBuilt();
-    return isEnding() ? 1 : develop(node, [...APP, ...args]);
+    return isEnding() ? 1 : develop(node, [...mainOf('standalone'), ...args]);
   },
   bench: async (node, args) => {
     await ensureBuilt();
@@ -32,6 +31,11 @@ export const TASKS = {
   'test:faults': (node, args) => test(node, args.length > 0 ? args : ['dist/test/faults'], { SLUICE_FAULTS: 'long' }),
   check,
 };
+
+async function startApp(app, node, args) {
+  await ensureBuilt({ productOnly: true });
+  return step(node, [...mainOf(app), ...args], { watchesParent: true });
+}
 
 async function test(node, args, env) {
   await ensureBuilt();

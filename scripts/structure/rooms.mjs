@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 /** Each room may import the ones below it. */
-const LEVELS = ['contracts', 'settings', 'messaging', 'spool', 'wire', 'transports'];
+const LEVELS = ['contracts', 'settings', 'messaging', 'spool', 'wire', 'transports', 'starting'];
 
 /** The room that a path lies in: `libs/messaging`, `apps/gateway`, `test`, `bench`. */
 export function roomOf(path) {

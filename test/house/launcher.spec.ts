@@ -110,7 +110,10 @@ describe('npm start and its like', () => {
   });
 
   it('list the tasks when there is none of that name', async () => {
-    expect(await outcomeOf(run('strat'))).toEqual({ code: 2, output: expect.stringContaining('start, build, config') });
+    expect(await outcomeOf(run('strat'))).toEqual({
+      code: 2,
+      output: expect.stringContaining('start, start:gateway, start:persistence, build, config'),
+    });
   });
 
   it('hand the product one signal for a Ctrl-C, and wait for it', async () => {

@@ -1,19 +1,12 @@
 import { faultBeside, type SettingRule } from '#settings';
-import { isLoopback } from './http/loopback.js';
+import { opennessFault } from '#starting';
 import type { GatewaySettings } from './settings.js';
 
 type Rule = SettingRule<GatewaySettings>;
 
 const onlyLoopbackWithoutAuthentication: Rule = {
   settings: ['HOST', 'AUTH'],
-  faultOf: ({ HOST, AUTH }) =>
-    AUTH === 'none' || isLoopback(HOST)
-      ? undefined
-      : faultBeside(
-          'HOST',
-          HOST,
-          'a loopback address, as 127.0.0.1; or set AUTH=none to answer everybody who reaches this one',
-        ),
+  faultOf: ({ HOST, AUTH }) => opennessFault('HOST', HOST, AUTH),
 };
 
 const secretsShared: Rule = {
@@ -37,14 +30,14 @@ const lowBelow = (low: 'BACKLOG_LOW' | 'LANE_BACKLOG_LOW', max: 'BACKLOG_MAX' | 
 });
 
 const headersBeforeRequest: Rule = {
-  settings: ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
-  faultOf: ({ HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS }) =>
-    HEADERS_TIMEOUT_MS <= REQUEST_TIMEOUT_MS
+  settings: ['HEADERS_TIMEOUT_MS', 'CLIENT_TIMEOUT_MS'],
+  faultOf: ({ HEADERS_TIMEOUT_MS, CLIENT_TIMEOUT_MS }) =>
+    HEADERS_TIMEOUT_MS <= CLIENT_TIMEOUT_MS
       ? undefined
       : faultBeside(
           'HEADERS_TIMEOUT_MS',
           HEADERS_TIMEOUT_MS,
-          `at most REQUEST_TIMEOUT_MS, which is ${REQUEST_TIMEOUT_MS}`,
+          `at most CLIENT_TIMEOUT_MS, which is ${CLIENT_TIMEOUT_MS}`,
         ),
 };
 

@@ -9,6 +9,7 @@ import {
   port,
   wholeNumber,
 } from '#settings';
+import { openness } from '#starting';
 
 /** The injection token of the gateway's settings. */
 export const GATEWAY_SETTINGS = Symbol('GatewaySettings');
@@ -27,9 +28,7 @@ const listening = defineSettings({
     default: '127.0.0.1',
     meaning: 'Address that the HTTP server listens on. One that is not loopback needs authentication, or AUTH=none.',
   }),
-  AUTH: setting(z.enum(['none']).optional(), {
-    meaning: 'none: answer everybody who reaches HOST, without authentication. Not needed on a loopback HOST.',
-  }),
+  ...openness,
   BODY_BYTES_MAX: setting(wholeNumber(1_024, 256 * 1024 * 1024), {
     default: 1024 * 1024,
     meaning: 'The largest request body, in bytes; at most what one message of the transport carries.',
@@ -42,7 +41,7 @@ const listening = defineSettings({
     default: 10_000,
     meaning: 'How long a client may take to send its headers, in milliseconds.',
   }),
-  REQUEST_TIMEOUT_MS: setting(milliseconds(), {
+  CLIENT_TIMEOUT_MS: setting(milliseconds(), {
     default: 30_000,
     meaning: 'How long a client may take to send a whole request, in milliseconds.',
   }),

@@ -3,6 +3,7 @@ export * from './handling/decorators.js';
 export * from './handling/handler.js';
 export * from './orders/cancel-order.handler.js';
 export * from './orders/place-order.handler.js';
+export * from './persistence-process.js';
 export * from './persistence.module.js';
 export * from './readings/record-reading.handler.js';
 export * from './setting-rules.js';

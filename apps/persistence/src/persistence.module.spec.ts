@@ -56,7 +56,7 @@ afterEach(async () => {
 /** Persistence on the in-process transport, as the standalone app runs it, without a gateway. */
 async function run(lanes = LANES, onRefused?: (reason: unknown) => void) {
   const plugin = await loadTransport('in-process');
-  const env = { LANES: String(lanes), REQUEST_TIMEOUT_MS_MAX: '500', SHUTDOWN_MS: '5000' };
+  const env = { LANES: String(lanes), QUERY_DATABASE_TIMEOUT_MS: '500', SHUTDOWN_MS: '5000' };
   const { values: settings } = loadSettings(persistenceSettings, { env, envFile: null });
   const { values: spool } = loadSettings(plugin.settings, { env: {}, envFile: null });
   const transport = plugin.create(spool, { lanes, dataDir: directory, roles: { publishes: true, consumes: true } });

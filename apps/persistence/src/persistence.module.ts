@@ -33,7 +33,7 @@ export class PersistenceModule {
       module: PersistenceModule,
       imports: [DiscoveryModule],
       providers: [...given(parts), ...databases(parts), ...HANDLERS, ...RESPONDERS, Operator, Persistence],
-      exports: [Database, RequestDatabase],
+      exports: [Database, Persistence, RequestDatabase],
     };
   }
 }
@@ -71,8 +71,8 @@ function databases({ settings, databaseUrl, transport }: PersistenceParts): Prov
         new RequestDatabase({
           url: databaseUrl,
           entities,
-          connectionsMax: settings.REQUEST_CONNECTIONS_MAX,
-          timeoutMs: settings.REQUEST_TIMEOUT_MS_MAX,
+          connectionsMax: settings.QUERY_CONNECTIONS_MAX,
+          timeoutMs: settings.QUERY_DATABASE_TIMEOUT_MS,
         }),
     },
     {

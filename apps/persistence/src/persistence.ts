@@ -23,6 +23,9 @@ import { PERSISTENCE_SETTINGS, type PersistenceSettings } from './settings.js';
 /** The injection token of what is told why persistence can never take a command with these settings. */
 export const ON_REFUSED = Symbol('on refused');
 
+/** `starting`: it has not consumed yet. `waiting`: the database is away. `refused`: it can never work with these settings. */
+export type PersistencePhase = 'starting' | 'applying' | 'waiting' | 'stopping' | 'refused';
+
 /** Persistence's life within a Nest application: starts its parts with the application, and stops them in order. */
 @Injectable()
 export class Persistence
@@ -30,6 +33,8 @@ export class Persistence
 {
   readonly #logger = new Logger('Persistence');
   #engine: Engine | undefined;
+  #consuming = false;
+  #refused = false;
   #stopping = false;
 
   constructor(
@@ -79,6 +84,18 @@ export class Persistence
     await this.requests.close();
   }
 
+  get phase(): PersistencePhase {
+    if (this.#stopping) return 'stopping';
+    if (this.#refused) return 'refused';
+    if (!this.#consuming) return 'starting';
+    return this.#engine?.breaker.isOpen ? 'waiting' : 'applying';
+  }
+
+  /** Whether this process has seen the database's tables up to date. */
+  get migrated(): boolean {
+    return this.database.isOpen;
+  }
+
   /** Runs retries that are due now. */
   wakeRetries(): void {
     this.#engine?.retries.nudge();
@@ -92,11 +109,13 @@ export class Persistence
       });
       if (this.#stopping) return;
       await this.#engine?.start();
+      this.#consuming = true;
       const { LANES, BATCH_MAX } = this.settings;
       this.#logger.log(`Applying commands from ${this.transport.name}: ${LANES} lanes, up to ${BATCH_MAX} to a batch.`);
       if (!this.#stopping) this.retention.start();
     } catch (error) {
       if (this.#stopping) return;
+      this.#refused = true;
       this.#logger.fatal(`Cannot take commands: ${error instanceof Error ? error.message : String(error)}`);
       this.onRefused(error);
     }

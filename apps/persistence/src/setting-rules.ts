@@ -1,5 +1,6 @@
 import { brokenRules, faultBeside, SettingsError, type SettingRule } from '#settings';
-import type { PersistenceSettings } from './settings.js';
+import { opennessFault } from '#starting';
+import type { PersistenceProcessSettings, PersistenceSettings } from './settings.js';
 
 /** What persistence's settings must be to each other. */
 export const persistenceRules: readonly SettingRule<PersistenceSettings>[] = [
@@ -9,6 +10,26 @@ export const persistenceRules: readonly SettingRule<PersistenceSettings>[] = [
       PREFETCH >= BATCH_MAX
         ? undefined
         : faultBeside('PREFETCH', PREFETCH, `at least BATCH_MAX, which is ${BATCH_MAX}: a batch comes from memory`),
+  },
+];
+
+/** The same, where persistence is a process of its own. */
+export const persistenceProcessRules: readonly SettingRule<PersistenceProcessSettings>[] = [
+  ...persistenceRules,
+  {
+    settings: ['DATABASE_URL'],
+    faultOf: ({ DATABASE_URL }) =>
+      DATABASE_URL === undefined
+        ? faultBeside(
+            'DATABASE_URL',
+            undefined,
+            'a URL as postgres://user:password@host:5432/database, of a PostgreSQL that is there; npm start brings one',
+          )
+        : undefined,
+  },
+  {
+    settings: ['PERSISTENCE_HOST', 'AUTH'],
+    faultOf: ({ PERSISTENCE_HOST, AUTH }) => opennessFault('PERSISTENCE_HOST', PERSISTENCE_HOST, AUTH),
   },
 ];
 

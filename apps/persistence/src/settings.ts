@@ -5,8 +5,10 @@ import {
   setting,
   type SettingsOf,
   milliseconds,
+  port,
   wholeNumber,
 } from '#settings';
+import { openness } from '#starting';
 import { z } from 'zod';
 
 /** The injection token of persistence's settings. */
@@ -28,7 +30,7 @@ const database = defineSettings({
     default: 8,
     meaning: 'Lanes that this process works on in the database at a time; it opens four connections more than this.',
   }),
-  REQUEST_CONNECTIONS_MAX: setting(wholeNumber(1, 1_000), {
+  QUERY_CONNECTIONS_MAX: setting(wholeNumber(1, 1_000), {
     default: 4,
     meaning: 'Database connections that queries and operators are answered from.',
   }),
@@ -36,7 +38,7 @@ const database = defineSettings({
     default: 60_000,
     meaning: 'The longest that one statement of a batch may run, in milliseconds.',
   }),
-  REQUEST_TIMEOUT_MS_MAX: setting(milliseconds(), {
+  QUERY_DATABASE_TIMEOUT_MS: setting(milliseconds(), {
     default: 1_000,
     meaning: 'The longest that the database may take to answer a query before the caller gets 503, in milliseconds.',
   }),
@@ -84,3 +86,20 @@ export const persistenceSettings = mergeSettings(
 );
 
 export type PersistenceSettings = SettingsOf<typeof persistenceSettings>;
+
+const listening = defineSettings({
+  PERSISTENCE_HOST: setting(z.string().min(1).max(255), {
+    default: '127.0.0.1',
+    meaning: 'Address on which persistence answers /health. One that is not loopback needs AUTH=none.',
+  }),
+  PERSISTENCE_PORT: setting(port(), {
+    default: 3002,
+    meaning: 'TCP port on which persistence answers /health; 0 takes a free one.',
+  }),
+  ...openness,
+});
+
+/** Those of persistence as a process of its own. */
+export const persistenceProcessSettings = mergeSettings(persistenceSettings, listening);
+
+export type PersistenceProcessSettings = SettingsOf<typeof persistenceProcessSettings>;

@@ -25,7 +25,7 @@ export class GatewayAdapter extends FastifyAdapter {
   constructor(settings: GatewaySettings) {
     super({
       bodyLimit: settings.BODY_BYTES_MAX,
-      requestTimeout: settings.REQUEST_TIMEOUT_MS,
+      requestTimeout: settings.CLIENT_TIMEOUT_MS,
       keepAliveTimeout: settings.KEEP_ALIVE_MS,
       connectionTimeout: settings.IDLE_TIMEOUT_MS,
       forceCloseConnections: 'idle',

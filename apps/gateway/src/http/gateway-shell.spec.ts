@@ -56,7 +56,7 @@ describe('the shell around the gateway', () => {
     HEADER_BYTES_MAX: '4096',
     BODY_BYTES_MAX: '2048',
     HEADERS_TIMEOUT_MS: '300',
-    REQUEST_TIMEOUT_MS: '600',
+    CLIENT_TIMEOUT_MS: '600',
   };
   const settings = loadSettings(gatewaySettings, { env, envFile: null }).values;
   let app: NestFastifyApplication;

@@ -1,6 +1,6 @@
+import { isLoopback } from '#starting';
 import type { FastifyRequest } from 'fastify';
 import type { GatewaySettings } from '../settings.js';
-import { hostNameOf, isLoopback } from './loopback.js';
 import { problemOf } from './problem-catalogue.js';
 
 /**
@@ -17,4 +17,9 @@ export function hostRule({ AUTH, HOST }: Pick<GatewaySettings, 'AUTH' | 'HOST'>)
       errors: [{ header: 'Host', detail: 'Use the name localhost or the address 127.0.0.1.' }],
     });
   };
+}
+
+/** The host of a `Host` header, without its port; undefined where it is none. */
+export function hostNameOf(authority: string): string | undefined {
+  return /^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::\d{1,5})?$/i.exec(authority)?.[1]?.toLowerCase();
 }

@@ -49,8 +49,8 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 async function startElsewhere(): Promise<{ child: ChildProcess; postmasterPid: number; url: string }> {
   const module = new URL('index.js', import.meta.url).href;
   const program = `
-    const { startEmbeddedPostgres, stopWhenParentEnds } = await import(${JSON.stringify(module)});
-    stopWhenParentEnds(() => process.exit(1));
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(module)});
+    process.once("disconnect", () => process.exit(1));
     const { postmasterPid, url } = await startEmbeddedPostgres(${JSON.stringify({ dataDir, asideDir })});
     console.log(JSON.stringify({ postmasterPid, url }));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {

@@ -1,3 +1,2 @@
 export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 export { type LastingPostgres, startLastingPostgres } from './lasting-postgres.js';
-export { stopWhenParentEnds } from './parent-watch.js';

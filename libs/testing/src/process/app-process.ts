@@ -13,10 +13,13 @@ export class AppProcess {
     readonly url: string,
   ) {}
 
-  /** `entry` is the path of a compiled module that listens on `PORT` and answers `/health/live`. */
-  static async prepare(entry: string, env: Record<string, string>): Promise<AppProcess> {
+  /**
+   * `entry` is the path of a compiled module that answers `/health/live` on the port that `portSetting` names:
+   * `PERSISTENCE_PORT` for persistence alone.
+   */
+  static async prepare(entry: string, env: Record<string, string>, portSetting = 'PORT'): Promise<AppProcess> {
     const port = await freePort();
-    return new AppProcess(entry, { ...env, PORT: String(port) }, `http://127.0.0.1:${port}`);
+    return new AppProcess(entry, { ...env, [portSetting]: String(port) }, `http://127.0.0.1:${port}`);
   }
 
   /** Resolves when it answers. Rejects with its output when it ends instead. */

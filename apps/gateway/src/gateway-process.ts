@@ -1,0 +1,31 @@
+import { catalogue } from '#contracts';
+import { RequestRouter } from '#messaging';
+import { mergeSettings, type LoadOptions } from '#settings';
+import { loadApp, startApp, type AppPlan, type LoadedApp, type RunningApp, type StartOptions } from '#starting';
+import { GatewayModule } from './gateway.module.js';
+import { gatewayFace } from './http/gateway-face.js';
+import { transportRules } from './http/start-rules.js';
+import { gatewayRules } from './setting-rules.js';
+import { gatewaySettings } from './settings.js';
+
+export const gatewayProcessSettings = mergeSettings(gatewaySettings, {});
+
+const plan: AppPlan<typeof gatewayProcessSettings> = {
+  settings: gatewayProcessSettings,
+  rules: gatewayRules,
+  rulesOn: (transport) => transportRules(transport, catalogue),
+  roles: { publishes: true, consumes: false },
+};
+
+/** As `loadApp`, for a gateway that is a process of its own. */
+export function loadGateway(options?: LoadOptions): Promise<LoadedApp<typeof gatewayProcessSettings>> {
+  return loadApp(plan, options);
+}
+
+/** Starts a gateway alone: persistence is other processes, reached by the transport and, for queries, by its peers. */
+export function startGateway(options: StartOptions = {}): Promise<RunningApp> {
+  return startApp(plan, options, async ({ settings, transport }) => {
+    const root = GatewayModule.forRoot({ settings, transport, requests: new RequestRouter() });
+    return { root, ...gatewayFace(settings) };
+  });
+}
