@@ -5,6 +5,8 @@ import { LedgerStandingResponder } from './dead-letters/ledger-standing.responde
 import { ListDeadLettersResponder } from './dead-letters/list-dead-letters.responder.js';
 import { ReplayDeadLetterResponder } from './dead-letters/replay-dead-letter.responder.js';
 import { ReplayDeadLettersResponder } from './dead-letters/replay-dead-letters.responder.js';
+import { MoveStandingResponder } from './draining/move-standing.responder.js';
+import { SealLaneHandler } from './draining/seal-lane.handler.js';
 import { CancelOrderHandler } from './orders/cancel-order.handler.js';
 import { GetOrderResponder } from './orders/get-order.responder.js';
 import { ListOrdersResponder } from './orders/list-orders.responder.js';
@@ -13,7 +15,7 @@ import { ListReadingsResponder } from './readings/list-readings.responder.js';
 import { RecordReadingHandler } from './readings/record-reading.handler.js';
 
 /** One for each command contract of the catalogue. */
-export const HANDLERS = [PlaceOrderHandler, CancelOrderHandler, RecordReadingHandler];
+export const HANDLERS = [PlaceOrderHandler, CancelOrderHandler, RecordReadingHandler, SealLaneHandler];
 
 /** One for each request contract of the catalogue. */
 export const RESPONDERS = [
@@ -27,4 +29,5 @@ export const RESPONDERS = [
   ReplayDeadLetterResponder,
   ReplayDeadLettersResponder,
   DiscardDeadLetterResponder,
+  MoveStandingResponder,
 ];

@@ -10,4 +10,5 @@ export * from './lane.js';
 export * from './notice.js';
 export * from './request-router.js';
 export * from './requests.js';
+export * from './seal.js';
 export * from './transport.js';

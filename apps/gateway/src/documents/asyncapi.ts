@@ -5,7 +5,7 @@ import { jsonSchemaOf, type JsonObject } from './json-schema.js';
 
 /** AsyncAPI 3.0 of what travels on the queue: each command is one message on the channel of its key's lane. */
 export function createAsyncApi(catalogue: Catalogue, lanes: number): JsonObject {
-  const commands = [...catalogue.commands.values()];
+  const commands = [...catalogue.commands.values()].filter(({ internal }) => !internal);
   const schemas = Object.assign({}, ...commands.map(schemasOf)) as JsonObject;
   return {
     asyncapi: '3.0.0',

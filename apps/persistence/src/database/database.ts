@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
-import { DataSource, type EntityManager, type EntitySchema, type MixedList } from 'typeorm';
+import { DataSource, type EntityManager, type EntitySchema, type MixedList, type QueryRunner } from 'typeorm';
 import { CreateLedger1763800000000 } from '../migrations/1763800000000-create-ledger.js';
 import { CreateOrdersAndReadings1763800000001 } from '../migrations/1763800000001-create-orders-and-readings.js';
+import { CreateTransportMoves1763800000002 } from '../migrations/1763800000002-create-transport-moves.js';
 import { TransactionFailure } from './error-table.js';
 import { prepareInstallation } from './installation.js';
 import { Permits } from './permits.js';
@@ -27,7 +28,19 @@ export interface DatabaseOptions {
   /** How long one waits for a connection. Default 5,000 ms. */
   readonly connectTimeoutMs?: number;
   readonly steps?: TransactionSteps;
+  /**
+   * Runs at the end of a first opening, when the tables are there and before anybody uses them; processes take turns. May
+   * reject with `InstallationRefused`.
+   */
+  readonly prepare?: (runner: QueryRunner) => Promise<void>;
 }
+
+/** In the order in which they run. */
+export const migrations = [
+  CreateLedger1763800000000,
+  CreateOrdersAndReadings1763800000001,
+  CreateTransportMoves1763800000002,
+];
 
 /** Connections beside the transactions': marks of careful starts, cancellations, queries, the probe. */
 const SPARE_CONNECTIONS = 4;
@@ -146,7 +159,7 @@ export class Database {
     const dataSource = new DataSource(dataSourceOptions(this.#options, this.idleInTransactionTimeoutMs));
     try {
       await dataSource.initialize();
-      this.#schemaKey = await prepareInstallation(dataSource, this.lanes);
+      this.#schemaKey = await prepareInstallation(dataSource, this.lanes, this.#options.prepare);
     } catch (error) {
       if (dataSource.isInitialized) await dataSource.destroy();
       throw error;
@@ -188,7 +201,7 @@ function dataSourceOptions(options: DatabaseOptions, idleInTransactionTimeoutMs:
     driver: pg,
     url: options.url,
     entities: options.entities ?? [],
-    migrations: options.migrations ?? [CreateLedger1763800000000, CreateOrdersAndReadings1763800000001],
+    migrations: options.migrations ?? migrations,
     installExtensions: false,
     logging: false as const,
     poolSize: (options.transactionsMax ?? 8) + SPARE_CONNECTIONS,

@@ -10,9 +10,13 @@ export class InstallationRefused extends Error {
 
 /**
  * Brings the tables up to date and records the number of lanes, or refuses another one than is recorded. Several instances may
- * do so at once: they take turns. Returns the schema's half of the lane lock's key.
+ * do so at once: they take turns, with `prepare` at the end of each. Returns the schema's half of the lane lock's key.
  */
-export async function prepareInstallation(dataSource: DataSource, lanes: number): Promise<number> {
+export async function prepareInstallation(
+  dataSource: DataSource,
+  lanes: number,
+  prepare: (runner: QueryRunner) => Promise<void> = async () => undefined,
+): Promise<number> {
   const runner = dataSource.createQueryRunner();
   try {
     // Migrations of large tables, and other instances', take longer than any statement of a batch may.
@@ -23,6 +27,7 @@ export async function prepareInstallation(dataSource: DataSource, lanes: number)
     executor.transaction = 'all';
     await executor.executePendingMigrations();
     await recordLanes(runner, lanes);
+    await prepare(runner);
     const [row] = (await runner.query(`SELECT ${LANE_LOCK_SCHEMA_KEY} AS key`)) as [{ key: number }];
     return row.key;
   } finally {

@@ -24,6 +24,8 @@ export interface CommandContract<Payload = unknown, Result = unknown> {
   readonly idempotencyKeyRequired: boolean;
   /** A command that has not run this long after it was accepted becomes `expired`. Absent: never. */
   readonly expiresAfterMs?: number;
+  /** True: made by Sluice's own tools alone, so the documents for senders leave it out. */
+  readonly internal: boolean;
 }
 
 /** Results are hints of a kilobyte, not documents: what is larger is read by a query. */
@@ -41,6 +43,7 @@ export interface CommandDefinition<Payload, Result> {
   isolated?: boolean;
   idempotencyKeyRequired?: boolean;
   expiresAfterMs?: number;
+  internal?: boolean;
 }
 
 export function defineCommand<Payload, Result = never>(
@@ -52,6 +55,7 @@ export function defineCommand<Payload, Result = never>(
     handlerTimeoutMs: 30_000,
     isolated: false,
     idempotencyKeyRequired: false,
+    internal: false,
     ...definition,
   };
 }

@@ -2,6 +2,7 @@ import { Catalogue } from '../definition/catalogue.js';
 import * as ledger from './ledger.js';
 import { CancelOrder, GetOrder, ListOrders, PlaceOrder } from './orders.js';
 import { ListReadings, RecordReading } from './readings.js';
+import { MoveStanding, SealLane } from './seals.js';
 
 /** Everything that this installation can be asked. */
 export const catalogue = new Catalogue([
@@ -18,4 +19,6 @@ export const catalogue = new Catalogue([
   ledger.ReplayDeadLetter,
   ledger.ReplayDeadLetters,
   ledger.DiscardDeadLetter,
+  SealLane,
+  MoveStanding,
 ]);
