@@ -6,7 +6,6 @@ describe('a notice', () => {
       outcomes: [
         { commandId: '0b9f6a52-6c1e-4c55-9a43-1f0f0a6f8a01', state: 'applied', fingerprint: '0011223344556677' },
       ],
-      drainPerSecond: 12.5,
     };
     expect(decodeNotice(encodeNotice(notice))).toEqual(notice);
   });

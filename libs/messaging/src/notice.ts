@@ -1,12 +1,8 @@
 import type { LedgerState, Outcome } from '#contracts';
 
-/**
- * What persistence tells the gateways after a commit. A hint: whoever needs the truth reads the ledger. `drainPerSecond` is
- * the measured rate at which this instance accounts for deliveries.
- */
+/** What persistence tells the gateways after a commit. A hint: whoever needs the truth reads the ledger. */
 export interface Notice {
   readonly outcomes: readonly NoticedOutcome[];
-  readonly drainPerSecond?: number;
 }
 
 export interface NoticedOutcome {

@@ -2,14 +2,12 @@ import { LedgerStanding } from '#contracts';
 import { REQUESTS, RequestUnavailable, TRANSPORT, type Requests, type Transport } from '#messaging';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { problemOf } from '../http/problem-catalogue.js';
-import { OutcomeBoard } from '../operations/outcome-board.js';
-import { RateMeter } from '../operations/rate-meter.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../settings.js';
+import { NetDrain } from './net-drain.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { WaterGate } from './water-gate.js';
 
 const SAMPLE_MS = 1_000;
-const RATE_WINDOW_MS = 10_000;
 
 /**
  * Refuses commands while too many wait, in all or in their lane: a soft bound, looked at once a second. The hard one is the
@@ -19,10 +17,9 @@ const RATE_WINDOW_MS = 10_000;
 export class Admission implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #transport: Transport;
   readonly #requests: Requests;
-  readonly #board: OutcomeBoard;
   readonly #whole: WaterGate;
   readonly #lanes: readonly WaterGate[];
-  readonly #taken = new RateMeter(RATE_WINDOW_MS, Date.now());
+  readonly #drain = new NetDrain(Date.now());
   readonly #log = new Logger(Admission.name);
   /** Retrying and parked commands as last read: while the ledger is out of reach, their number stays what it was. */
   #inLedger = 0;
@@ -35,11 +32,9 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(TRANSPORT) transport: Transport,
     @Inject(REQUESTS) requests: Requests,
     @Inject(GATEWAY_SETTINGS) settings: GatewaySettings,
-    board: OutcomeBoard,
   ) {
     this.#transport = transport;
     this.#requests = requests;
-    this.#board = board;
     this.#whole = new WaterGate(settings.BACKLOG_MAX, settings.BACKLOG_LOW);
     const lane = () => new WaterGate(settings.LANE_BACKLOG_MAX, settings.LANE_BACKLOG_LOW);
     this.#lanes = Array.from({ length: settings.LANES }, lane);
@@ -67,14 +62,9 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  /** Counts what was stored: what is taken in meanwhile makes the backlog drain slower. */
-  noteTaken(): void {
-    this.#taken.add(1, Date.now());
-  }
-
   /** When to come back, for callers that the transport itself has refused too. */
   retryAfterSeconds(): number {
-    return retryAfterSeconds(this.#whole.excess, this.#netDrainPerSecond(), Math.random());
+    return retryAfterSeconds(this.#whole.excess, this.#drain.perSecond(Date.now()), Math.random());
   }
 
   /** Reads the backlog now. */
@@ -82,6 +72,7 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
     const [backlog, inLedger] = await Promise.all([this.#transport.backlog(), this.#readLedger()]);
     this.#inLedger = inLedger;
     this.#waiting = backlog.count.value + inLedger;
+    this.#drain.note(this.#waiting, Date.now());
     this.#laneWaiting = backlog.lanes;
     this.#whole.update(this.#waiting);
     for (const [lane, gate] of this.#lanes.entries()) gate.update(backlog.lanes[lane] ?? 0);
@@ -90,12 +81,7 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
   #laneRetryAfterSeconds(gate: WaterGate, waiting: number): number {
     const total = this.#laneWaiting.reduce((sum, count) => sum + count, 0);
     const share = total === 0 ? 0 : waiting / total;
-    return retryAfterSeconds(gate.excess, this.#netDrainPerSecond() * share, Math.random());
-  }
-
-  #netDrainPerSecond(): number {
-    const nowMs = Date.now();
-    return this.#board.drain.perSecond(nowMs) - this.#taken.perSecond(nowMs);
+    return retryAfterSeconds(gate.excess, this.#drain.perSecond(Date.now()) * share, Math.random());
   }
 
   #refusal(what: string, seconds: number) {

@@ -2,11 +2,8 @@ import type { Outcome } from '#contracts';
 import { decodeNotice, TRANSPORT, type Transport } from '#messaging';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LedgerReader } from './ledger-reader.js';
-import { hasEnded } from './operation.js';
-import { RateMeter } from './rate-meter.js';
 
 const POLL_MS = 1_500;
-const DRAIN_WINDOW_MS = 10_000;
 
 interface Watcher {
   readonly onOutcome: (outcome: Outcome) => void;
@@ -19,8 +16,6 @@ interface Watcher {
  */
 @Injectable()
 export class OutcomeBoard implements OnApplicationShutdown {
-  /** Commands that stopped waiting, by the notices of all persistence instances. */
-  readonly drain = new RateMeter(DRAIN_WINDOW_MS, Date.now());
   readonly #ledger: LedgerReader;
   readonly #watchers = new Map<string, Set<Watcher>>();
   /** Noticed without their whole outcome, which is read from the ledger. */
@@ -69,14 +64,11 @@ export class OutcomeBoard implements OnApplicationShutdown {
   #onNotice(bytes: Uint8Array): void {
     const notice = decodeNotice(bytes);
     if (notice === undefined) return;
-    let drained = 0;
-    for (const { commandId, state, outcome } of notice.outcomes) {
-      if (hasEnded(state)) drained++;
+    for (const { commandId, outcome } of notice.outcomes) {
       if (!this.#watchers.has(commandId)) continue;
       if (outcome) this.tell(outcome);
       else this.#noticed.add(commandId);
     }
-    if (drained > 0) this.drain.add(drained, Date.now());
     if (this.#noticed.size > 0) this.#read ??= setImmediate(() => void this.#readNoticed());
   }
 

@@ -50,7 +50,6 @@ export class CommandPublisher {
     this.#admission.admit(envelope.lane);
     try {
       await this.#transport.publish(envelope, this.#settings.PUBLISH_TIMEOUT_MS);
-      this.#admission.noteTaken();
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
       throw publishProblem(error, operationId, () => this.#admission.retryAfterSeconds());

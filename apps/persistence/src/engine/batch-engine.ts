@@ -1,7 +1,6 @@
 import type { Batch, Envelope, Transport } from '#messaging';
 import type { EngineContext } from './context.js';
 import { decodeBatch, type Arrivals } from './decode.js';
-import type { DrainRate } from './drain-rate.js';
 import type { Entry } from './entry.js';
 import { patiently } from './patience.js';
 import { Settler } from './settler.js';
@@ -12,14 +11,12 @@ const FORWARD_DEADLINE_MS = 10_000;
 export class BatchEngine {
   readonly #context: EngineContext;
   readonly #transport: Pick<Transport, 'publish'>;
-  readonly #rate: DrainRate;
   readonly #ownerships = new Map<number, { ownership: number; advanced: number }>();
   #givingBack = new AbortController();
 
-  constructor(context: EngineContext, transport: Pick<Transport, 'publish'>, rate: DrainRate) {
+  constructor(context: EngineContext, transport: Pick<Transport, 'publish'>) {
     this.#context = context;
     this.#transport = transport;
-    this.#rate = rate;
   }
 
   /** The callback of `Transport.consume`. Resolves when every delivery is accounted for; rejects when it gives the batch back. */
@@ -33,7 +30,6 @@ export class BatchEngine {
     for (const part of partsOf(arrivals.entries)) await settler.settle(part, careful);
     await this.#enterAside(batch.lane, arrivals, until);
     this.#advance(batch);
-    this.#rate.add(batch.deliveries.length);
   };
 
   /** Rejects what is held, and what comes, until `takeAgain`. */

@@ -1,7 +1,6 @@
 import { InstallationRefused } from '../database/installation.js';
 import { Breaker } from './breaker.js';
 import { ContractBreakers } from './contract-breakers.js';
-import { DrainRate } from './drain-rate.js';
 import { TimeoutStreak } from './timeout-streak.js';
 
 const never = new AbortController().signal;
@@ -73,20 +72,4 @@ test('three different commands in a row that time out are a streak; the same one
   expect(['d', 'e'].map((id) => streak.add(id))).toEqual([false, false]);
   streak.break();
   expect(streak.add('f')).toBe(false);
-});
-
-test('the drain rate is that of the last ten seconds', () => {
-  let nowMs = 0;
-  const rate = new DrainRate(() => nowMs);
-  rate.add(100);
-  expect(rate.perSecond()).toBe(100);
-  nowMs = 1_000;
-  expect(rate.perSecond()).toBe(50);
-  nowMs = 9_000;
-  rate.add(900);
-  expect(rate.perSecond()).toBe(100);
-  nowMs = 12_000;
-  expect(rate.perSecond()).toBe(90);
-  nowMs = 60_000;
-  expect(rate.perSecond()).toBe(0);
 });

@@ -9,7 +9,6 @@ import { BatchEngine } from './batch-engine.js';
 import { Breaker } from './breaker.js';
 import type { EngineContext } from './context.js';
 import { ContractBreakers } from './contract-breakers.js';
-import { DrainRate } from './drain-rate.js';
 import { Gate } from './gate.js';
 import type { HandlerRegistry } from './handler-registry.js';
 import { defaultEngineOptions, type EngineOptions } from './options.js';
@@ -55,7 +54,6 @@ export class Engine {
     this.#database = database;
     this.#transport = transport;
     this.#options = { ...defaultEngineOptions, ...options };
-    const rate = new DrainRate(this.#options.now);
     this.breaker = new Breaker({ probe: () => this.#probe(), random: this.#options.random });
     this.#context = {
       database,
@@ -65,13 +63,13 @@ export class Engine {
       marks: new StartMarks(database, this.#options.instance),
       contracts: new ContractBreakers(),
       gate: new Gate(),
-      teller: new Teller(transport, rate),
+      teller: new Teller(transport),
       timeouts: new TimeoutStreak(),
       options: this.#options,
       running: new Set(),
       nudge: () => this.retries.nudge(),
     };
-    this.batches = new BatchEngine(this.#context, transport, rate);
+    this.batches = new BatchEngine(this.#context, transport);
     this.retries = new RetryWorker(this.#context);
     this.breaker.watch((open) => this.#onBreaker(open));
   }

@@ -1,7 +1,6 @@
 import type { LedgerState, Outcome } from '#contracts';
 import { encodeNotice, type NoticedOutcome, type Transport } from '#messaging';
 import type { LineState } from '../ledger/line.js';
-import type { DrainRate } from './drain-rate.js';
 import type { Entry } from './entry.js';
 
 const NOTICE_BYTES_MAX = 64 * 1024;
@@ -12,16 +11,13 @@ const PLAIN_BYTES = 130;
 /** Tells the gateways what has been committed. Hints: whoever needs the truth reads the ledger. */
 export class Teller {
   readonly #notify: Transport['notify'];
-  readonly #rate: DrainRate;
 
-  constructor(transport: Pick<Transport, 'notify'>, rate: DrainRate) {
+  constructor(transport: Pick<Transport, 'notify'>) {
     this.#notify = transport.notify.bind(transport);
-    this.#rate = rate;
   }
 
   tell(outcomes: readonly NoticedOutcome[]): void {
-    const drainPerSecond = this.#rate.perSecond();
-    for (const part of partsOf(outcomes)) this.#notify(encodeNotice({ outcomes: part, drainPerSecond }));
+    for (const part of partsOf(outcomes)) this.#notify(encodeNotice({ outcomes: part }));
   }
 }
 
