@@ -37,3 +37,32 @@ export class PublishError extends TransportError {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+const LANES_TOLD = 8;
+
+/**
+ * A transport has closed, and accepted commands stay in this process's spool: the next start with the same `DATA_DIR`
+ * forwards them. The process should end with a code that is not 0, so that nobody throws its disk away.
+ */
+export class CommandsLeft extends TransportError {
+  override readonly name = 'CommandsLeft';
+  readonly count: number;
+  /** How many of each lane, indexed by lane. */
+  readonly lanes: readonly number[];
+  /** Where they lie. */
+  readonly directory: string;
+
+  constructor(lanes: readonly number[], directory: string) {
+    const count = lanes.reduce((sum, inLane) => sum + inLane, 0);
+    const which = lanes.flatMap((inLane, lane) => (inLane > 0 ? `${inLane} in lane ${lane}` : []));
+    const shown = which.length > LANES_TOLD ? [...which.slice(0, LANES_TOLD), 'others'] : which;
+    super(
+      `${count} accepted commands stay in the spool ${directory} (${shown.join(', ')}). Keep that folder, and start this ` +
+        'process again with the same DATA_DIR: it forwards them before anything else.',
+      { setting: 'DATA_DIR' },
+    );
+    this.count = count;
+    this.lanes = lanes;
+    this.directory = directory;
+  }
+}

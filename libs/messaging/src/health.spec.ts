@@ -14,3 +14,13 @@ test('a health signal tells its watchers of changes only, until they stop watchi
   expect(seen).toEqual(['up', 'down', 'down']);
   expect(health.state).toEqual({ status: 'up' });
 });
+
+test('what operators should know while it is up is a change of its own', () => {
+  const health = new HealthSignal({ status: 'up' });
+  const seen: (string | undefined)[] = [];
+  health.watch(({ reason }) => seen.push(reason));
+  health.set({ status: 'up', reason: 'It runs on the spool.' });
+  health.set({ status: 'up', reason: 'It runs on the spool.' });
+  health.set({ status: 'up' });
+  expect(seen).toEqual(['It runs on the spool.', undefined]);
+});

@@ -14,11 +14,8 @@ export class HealthSignal implements TransportHealth {
   }
 
   set(next: HealthState): void {
-    const current = this.#state;
-    const same =
-      current.status === next.status &&
-      (current.status === 'up' || (next.status !== 'up' && current.reason === next.reason));
-    if (same) return;
+    const { status, reason } = this.#state;
+    if (status === next.status && reason === next.reason) return;
     this.#state = next;
     for (const watcher of this.#watchers) watcher(next);
   }

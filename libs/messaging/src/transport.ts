@@ -31,7 +31,10 @@ export interface Transport {
 
   backlog(): Promise<Backlog>;
 
-  /** Idempotent. Stops taking, lets batches in hand settle until the deadline, flushes, disconnects. */
+  /**
+   * Idempotent. Stops taking, lets batches in hand settle until the deadline, flushes, disconnects. Rejects, when all that
+   * is done, with `CommandsLeft` if accepted commands stay behind on this machine, where nobody else sees them.
+   */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -96,7 +99,8 @@ export interface Measured<Value> {
 }
 
 export type HealthState =
-  | { readonly status: 'up' }
+  /** `reason`: what operators should know although commands are taken. */
+  | { readonly status: 'up'; readonly reason?: string }
   /** `blocked`: connected, but takes nothing in for now. */
   | { readonly status: 'blocked' | 'down'; readonly reason: string };
 
