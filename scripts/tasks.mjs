@@ -1,6 +1,7 @@
 import { ensureBuilt } from './build.mjs';
 import { isEnding, run } from './children.mjs';
 import { develop } from './dev.mjs';
+import { whyNoCompose } from './docker-engine.mjs';
 import { say } from './say.mjs';
 
 const NODE_ARGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
@@ -27,8 +28,10 @@ export const TASKS = {
     await ensureBuilt();
     return step(node, [...NODE_ARGS, 'dist/bench/main.js', ...args]);
   },
-  test: (node, args) => test(node, args, {}),
-  'test:faults': (node, args) => test(node, args.length > 0 ? args : ['dist/test/faults'], { SLUICE_FAULTS: 'long' }),
+  test: (node, args) => test(node, args),
+  'test:faults': (node, args) =>
+    test(node, args.length > 0 ? args : ['dist/test/faults'], { env: { SLUICE_FAULTS: 'long' } }),
+  'test:compose': testCompose,
   check,
 };
 
@@ -37,18 +40,28 @@ async function startApp(app, node, args) {
   return step(node, [...mainOf(app), ...args], { watchesParent: true });
 }
 
-async function test(node, args, env) {
+async function test(node, args, { env = {}, workers = 2 } = {}) {
   await ensureBuilt();
   const jest = [
     '--experimental-vm-modules',
     ...NODE_ARGS,
     'node_modules/jest/bin/jest.js',
-    '--maxWorkers=2',
+    `--maxWorkers=${workers}`,
     '--showSeed',
     // What a failed test leaves open must not keep anybody waiting; the conformance kit looks for leaks by itself.
     '--forceExit',
   ];
   return step(node, [...jest, ...args], { env });
+}
+
+/** One stack after the other: each is a whole product. Where there is no engine nothing fails, so that CI may always ask. */
+async function testCompose(node, args) {
+  const reason = whyNoCompose();
+  if (reason !== undefined) {
+    say(`docker compose is not tested: ${reason}.`);
+    return 0;
+  }
+  return test(node, ['--config', 'test/compose/jest.config.js', ...args], { workers: 1 });
 }
 
 /** All of it runs, so that one look shows everything that is wrong. */
@@ -64,6 +77,7 @@ async function check(node) {
       'test',
       'bench',
       'scripts',
+      'deploy',
     ],
     format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
     structure: ['scripts/check-structure.mjs'],

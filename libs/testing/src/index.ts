@@ -27,6 +27,7 @@ export type * from './kit/subject.js';
 export * from './memory/memory-broker.js';
 export * from './memory/memory-transport.js';
 export * from './memory/subject.js';
+export * from './network/free-port.js';
 export * from './network/tcp-proxy.js';
 export * from './postgres/test-database.js';
 export * from './process/app-process.js';
