@@ -1,4 +1,6 @@
 export * from './bulk/bulk-insert.js';
+export { openDrained } from './draining/open-drained.js';
+export type { Drained } from './draining/queue.js';
 export * from './handling/decorators.js';
 export * from './handling/handler.js';
 export * from './orders/cancel-order.handler.js';

@@ -4,6 +4,7 @@ import { DiscoveryModule } from '@nestjs/core';
 
 import { Database } from './database/database.js';
 import { Operator, WAKE_RETRIES } from './dead-letters/operator.js';
+import { CurrentMove, QUEUE, queueProvider, type Drained, type Queue } from './draining/queue.js';
 import { entities } from './entities.js';
 import { HANDLERS, RESPONDERS } from './parts.js';
 import { ON_REFUSED, Persistence } from './persistence.js';
@@ -17,6 +18,8 @@ export interface PersistenceParts {
   readonly databaseUrl: string;
   /** Consumed and told of outcomes here; whoever made it opens it before the application starts, and closes it after. */
   readonly transport: Transport;
+  /** What commands are moved from; applied up to its seals before the transport is. */
+  readonly drained?: Drained | undefined;
   /** Where the responders register, at the start. */
   readonly router: RequestRouter;
   /** Hears why commands can never be taken with these settings, as when the database records other LANES. */
@@ -52,8 +55,11 @@ function given({ settings, transport, router, onRefused }: PersistenceParts): Pr
   ];
 }
 
-function databases({ settings, databaseUrl, transport }: PersistenceParts): Provider[] {
+function databases({ settings, databaseUrl, transport, drained }: PersistenceParts): Provider[] {
+  const move = new CurrentMove();
+  const use = { transport: settings.TRANSPORT, drainFrom: settings.DRAIN_FROM };
   return [
+    queueProvider(transport, drained, move),
     {
       provide: Database,
       useFactory: () =>
@@ -63,6 +69,7 @@ function databases({ settings, databaseUrl, transport }: PersistenceParts): Prov
           entities,
           transactionsMax: settings.DATABASE_TRANSACTIONS_MAX,
           statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
+          prepare: move.enter(use, settings.LANES),
         }),
     },
     {
@@ -77,8 +84,9 @@ function databases({ settings, databaseUrl, transport }: PersistenceParts): Prov
     },
     {
       provide: Retention,
-      inject: [Database],
-      useFactory: (database: Database) => new Retention(database, transport, { retentionMs: settings.RETENTION_MS }),
+      inject: [Database, QUEUE],
+      useFactory: (database: Database, queue: Queue) =>
+        new Retention(database, queue, { retentionMs: settings.RETENTION_MS }),
     },
   ];
 }

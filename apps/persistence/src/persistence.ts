@@ -1,5 +1,5 @@
 import { catalogue } from '#contracts';
-import { RequestRouter, TRANSPORT, type Transport } from '#messaging';
+import { RequestRouter } from '#messaging';
 import {
   Inject,
   Injectable,
@@ -13,6 +13,7 @@ import { DiscoveryService } from '@nestjs/core';
 
 import { Database } from './database/database.js';
 import { InstallationRefused } from './database/installation.js';
+import { QUEUE, type Queue } from './draining/queue.js';
 import { Engine } from './engine/engine.js';
 import { HandlerRegistry } from './engine/handler-registry.js';
 import { RequestDatabase } from './requests/request-database.js';
@@ -43,7 +44,7 @@ export class Persistence
     private readonly retention: Retention,
     private readonly router: RequestRouter,
     private readonly discovery: DiscoveryService,
-    @Inject(TRANSPORT) private readonly transport: Transport,
+    @Inject(QUEUE) private readonly queue: Queue,
     @Inject(PERSISTENCE_SETTINGS) private readonly settings: PersistenceSettings,
     @Inject(ON_REFUSED) private readonly onRefused: (reason: unknown) => void,
   ) {}
@@ -52,11 +53,11 @@ export class Persistence
   onModuleInit(): void {
     const registry = HandlerRegistry.discover(catalogue, this.discovery);
     registerResponders(this.discovery, catalogue, this.router);
-    const { database, transport, settings } = this;
+    const { database, queue, settings } = this;
     this.#engine = new Engine({
       database,
       registry,
-      transport,
+      transport: queue,
       options: {
         batchMax: settings.BATCH_MAX,
         batchBytesMax: settings.BATCH_BYTES_MAX,
@@ -111,7 +112,7 @@ export class Persistence
       await this.#engine?.start();
       this.#consuming = true;
       const { LANES, BATCH_MAX } = this.settings;
-      this.#logger.log(`Applying commands from ${this.transport.name}: ${LANES} lanes, up to ${BATCH_MAX} to a batch.`);
+      this.#logger.log(`Applying commands from ${this.queue.name}: ${LANES} lanes, up to ${BATCH_MAX} to a batch.`);
       if (!this.#stopping) this.retention.start();
     } catch (error) {
       if (this.#stopping) return;

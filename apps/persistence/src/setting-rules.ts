@@ -11,6 +11,13 @@ export const persistenceRules: readonly SettingRule<PersistenceSettings>[] = [
         ? undefined
         : faultBeside('PREFETCH', PREFETCH, `at least BATCH_MAX, which is ${BATCH_MAX}: a batch comes from memory`),
   },
+  {
+    settings: ['DRAIN_FROM', 'TRANSPORT'],
+    faultOf: ({ DRAIN_FROM, TRANSPORT }) =>
+      DRAIN_FROM === TRANSPORT
+        ? faultBeside('DRAIN_FROM', DRAIN_FROM, 'another transport than TRANSPORT, which commands move to; or absent')
+        : undefined,
+  },
 ];
 
 /** The same, where persistence is a process of its own. */

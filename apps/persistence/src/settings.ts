@@ -11,6 +11,8 @@ import {
 import { openness } from '#starting';
 import { z } from 'zod';
 
+import { drainingSettings } from './draining/settings.js';
+
 /** The injection token of persistence's settings. */
 export const PERSISTENCE_SETTINGS = Symbol('PersistenceSettings');
 
@@ -82,7 +84,7 @@ const retention = defineSettings({
 
 export const persistenceSettings = mergeSettings(
   installationSettings,
-  mergeSettings(database, mergeSettings(batches, retention)),
+  mergeSettings(database, mergeSettings(batches, mergeSettings(retention, drainingSettings))),
 );
 
 export type PersistenceSettings = SettingsOf<typeof persistenceSettings>;

@@ -1,4 +1,5 @@
 import { gatewayFace } from '#gateway';
+import { openDrained } from '#persistence';
 import { StartFault, startApp, type Foundation, type RunningApp, type StartOptions } from '#starting';
 import { join } from 'node:path';
 import { startLastingPostgres } from './embedded/index.js';
@@ -15,9 +16,15 @@ export interface Standalone extends RunningApp {
 /** Starts gateway, transport, persistence and, without a `DATABASE_URL`, an embedded PostgreSQL. */
 export async function startStandalone(options: StandaloneOptions = {}): Promise<Standalone> {
   let databaseUrl = '';
-  const running = await startApp(standalonePlan, options, async ({ settings, transport, started, log, onRefused }) => {
+  const running = await startApp(standalonePlan, options, async (foundation) => {
+    const { settings, transport, started, log, onRefused } = foundation;
+    const drained = await openDrained(foundation, {
+      roles: standalonePlan.roles,
+      gateways: settings.GATEWAYS,
+      options,
+    });
     databaseUrl = settings.DATABASE_URL ?? (await startDatabase(settings.DATA_DIR, { started, log }));
-    const root = StandaloneModule.forRoot({ settings, databaseUrl, transport, onRefused });
+    const root = StandaloneModule.forRoot({ settings, databaseUrl, transport, drained, onRefused });
     return { root, ...gatewayFace(settings) };
   });
   return { ...running, databaseUrl };

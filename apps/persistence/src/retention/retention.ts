@@ -31,7 +31,7 @@ export class Retention {
 
   constructor(
     private readonly database: Database,
-    private readonly transport: Transport,
+    private readonly transport: Pick<Transport, 'backlog'>,
     private readonly options: RetentionOptions,
   ) {}
 
