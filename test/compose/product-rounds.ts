@@ -1,5 +1,5 @@
 import { seeded, until } from '#testing';
-import { anOrder, JsonClient, type OperationBody } from '../e2e/json-client.js';
+import { anOrder, JsonClient, type OperationBody } from '../product/json-client.js';
 import { Clients } from '../faults/clients.js';
 import { reckon } from '../faults/reckoning.js';
 import { docker, stateOf } from './docker.js';

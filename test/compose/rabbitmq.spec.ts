@@ -1,4 +1,4 @@
-import { JsonClient, anOrder } from '../e2e/json-client.js';
+import { JsonClient, anOrder } from '../product/json-client.js';
 import { amount } from '../faults/length.js';
 import { stateOf } from './docker.js';
 import { aStack, describeProduct, flows, say, seconds, underLoad } from './product-rounds.js';

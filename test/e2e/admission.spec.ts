@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { until } from '#testing';
-import { anOrder, JsonClient, type ProblemBody, type Reply } from './json-client.js';
-import { startStandalone } from './standalone.js';
+import { anOrder, JsonClient, type ProblemBody, type Reply } from '../product/json-client.js';
+import { startSluice } from '../product/sluice.js';
 
 /** The whole product, and a database in which no order can be written as long as `work` runs. */
 async function whileNothingDrains(
@@ -9,7 +9,7 @@ async function whileNothingDrains(
   work: (client: JsonClient) => Promise<void>,
   after: (client: JsonClient) => Promise<void>,
 ): Promise<void> {
-  const sluice = await startStandalone(settings);
+  const sluice = await startSluice(settings);
   const database = new Client({ connectionString: sluice.databaseUrl });
   try {
     const client = await new JsonClient(sluice.url).ready();

@@ -1,4 +1,4 @@
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Problem {
   type: string;
@@ -17,10 +17,10 @@ const order = {
 };
 
 describe('bad input', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
   });
   afterAll(() => sluice.close());
 

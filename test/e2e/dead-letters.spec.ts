@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { randomUUID } from 'node:crypto';
 import { until } from '#testing';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Letter {
   commandId: string;
@@ -24,11 +24,11 @@ interface Operation {
 const POISON = 'poison';
 
 describe('dead letters', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let database: Client;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
     await until(async () => (await fetch(`${sluice.url}/orders`)).ok, 'the tables are there');
     database = new Client({ connectionString: sluice.databaseUrl });
     await database.connect();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { JsonClient } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { JsonClient } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 type Json = Record<string, unknown>;
 interface Parameter {
@@ -50,12 +50,12 @@ const ROUTES = [
 ] as const;
 
 describe('the examples of the OpenAPI document', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
   let document: Document;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
     client = await new JsonClient(sluice.url).ready();
     document = (await client.get<Document>('/openapi.json')).body;
   });

@@ -1,6 +1,6 @@
 import { Parser } from '@asyncapi/parser';
 import { until } from '#testing';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface OpenApi {
   openapi: string;
@@ -18,10 +18,10 @@ interface Operation {
 }
 
 describe('the documents', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
   });
   afterAll(() => sluice.close());
 

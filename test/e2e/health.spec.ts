@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { until } from '#testing';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Ready {
   status: string;
@@ -14,10 +14,10 @@ async function ready(url: string): Promise<{ status: number; body: Ready }> {
 }
 
 describe('health', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
   });
   afterAll(() => sluice.close());
 
@@ -37,7 +37,7 @@ describe('health', () => {
 
 describe('health without a database', () => {
   it('is degraded and still 200, because commands are taken, and says what it waits for', async () => {
-    const sluice = await startStandalone({ DATABASE_URL: await nobodyListensAt() });
+    const sluice = await startSluice({ DATABASE_URL: await nobodyListensAt() });
     try {
       const { status, body } = await ready(sluice.url);
       expect([status, body.status, body.ledger.status]).toEqual([200, 'degraded', 'unavailable']);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { anOrder, JsonClient, type OperationBody, type ProblemBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { anOrder, JsonClient, type OperationBody, type ProblemBody } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 describe('Idempotency-Key', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
     client = await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice?.close());

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { anOrder, JsonClient, type OperationBody, type ProblemBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { anOrder, JsonClient, type OperationBody, type ProblemBody } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 describe('operations', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
   let database: Client;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
     client = await new JsonClient(sluice.url).ready();
     database = new Client({ connectionString: sluice.databaseUrl });
     await database.connect();
@@ -81,11 +81,11 @@ describe('operations', () => {
 
   test('ids outlive a restart with the same secrets, and rotation', async () => {
     const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)];
-    const before = await startStandalone({ OPERATION_SECRETS: old });
+    const before = await startSluice({ OPERATION_SECRETS: old });
     const { body } = await new JsonClient(before.url).post<OperationBody>('/orders', anOrder());
     await before.close();
-    const after = await startStandalone({ OPERATION_SECRETS: `${fresh},${old}` });
-    const dropped = await startStandalone({ OPERATION_SECRETS: fresh });
+    const after = await startSluice({ OPERATION_SECRETS: `${fresh},${old}` });
+    const dropped = await startSluice({ OPERATION_SECRETS: fresh });
     try {
       expect((await new JsonClient(after.url).get(body.links.self)).status).toBe(200);
       expect((await new JsonClient(dropped.url).get(body.links.self)).status).toBe(404);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { anOrder, JsonClient, type OperationBody, type ProblemBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { anOrder, JsonClient, type OperationBody, type ProblemBody } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface OrderBody {
   orderId: string;
@@ -11,11 +11,11 @@ interface OrderBody {
 }
 
 describe('orders', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
     client = await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice?.close());

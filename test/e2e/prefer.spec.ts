@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { anOrder, JsonClient, type OperationBody, type ProblemBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { anOrder, JsonClient, type OperationBody, type ProblemBody } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 describe('Prefer (RFC 7240)', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
 
   beforeAll(async () => {
-    sluice = await startStandalone({ WAITERS_MAX: '3' });
+    sluice = await startSluice({ WAITERS_MAX: '3' });
     client = await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice?.close());

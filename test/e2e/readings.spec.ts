@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { aReading, JsonClient, type OperationBody, type ProblemBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { aReading, JsonClient, type OperationBody, type ProblemBody } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Operations {
   operations: OperationBody[];
@@ -10,11 +10,11 @@ interface Readings {
 }
 
 describe('readings', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
     client = await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice?.close());

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { until } from '#testing';
-import { anOrder, JsonClient, type OperationBody } from './json-client.js';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { anOrder, JsonClient, type OperationBody } from '../product/json-client.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Told {
   id: string;
@@ -31,12 +31,12 @@ function toldIn(raw: string): Told[] {
 }
 
 describe('events of an operation', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   let client: JsonClient;
   let database: Client;
 
   beforeAll(async () => {
-    sluice = await startStandalone({ STREAMS_MAX: '2' });
+    sluice = await startSluice({ STREAMS_MAX: '2' });
     client = await new JsonClient(sluice.url).ready();
     database = new Client({ connectionString: sluice.databaseUrl });
     await database.connect();
@@ -104,7 +104,7 @@ describe('events of an operation', () => {
   });
 
   test('the streams end cleanly when the gateway stops', async () => {
-    const stopping = await startStandalone();
+    const stopping = await startSluice();
     const lock = new Client({ connectionString: stopping.databaseUrl });
     try {
       const other = await new JsonClient(stopping.url).ready();

@@ -1,7 +1,7 @@
 import { seeded, until } from '#testing';
 import { Client } from 'pg';
 import { Clients } from './clients.js';
-import { STANDALONE_WITH_KILLER } from './entries.js';
+import { ENTRIES_WITH_KILLER } from './entries.js';
 import { startProduct, type Product } from './product.js';
 import { reckon } from './reckoning.js';
 import { KILLER } from './killer.js';
@@ -15,7 +15,7 @@ describe('a handler that kills its process', () => {
   let supervisor: Promise<void>;
 
   beforeAll(async () => {
-    product = await startProduct(STANDALONE_WITH_KILLER);
+    product = await startProduct({ entries: ENTRIES_WITH_KILLER });
     supervisor = supervise();
   });
 
@@ -27,16 +27,17 @@ describe('a handler that kills its process', () => {
 
   /** Starts the process again whenever it ends, as every deployment does. */
   async function supervise(): Promise<void> {
-    while (going) {
-      await product.sluice.ended();
+    const [persistence] = product.persistences;
+    while (going && persistence) {
+      await persistence.ended();
       if (!going) return;
       starts++;
-      await product.sluice.start().catch(() => undefined);
+      await persistence.start().catch(() => undefined);
     }
   }
 
   test('is dead, reason crashed, when it has ended three; every other command is applied once, in order', async () => {
-    const clients = new Clients(product.sluice.url, seeded(), {
+    const clients = new Clients(product.url, seeded(), {
       clients: 4,
       customerId: (order) => (order === KILLER_ORDER ? KILLER : 'customer'),
     });

@@ -1,9 +1,9 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#standalone';
-import { AppProcess, createTestDirectory, seeded, type TestDirectory } from '#testing';
+import { createTestDirectory, seeded, type TestDirectory } from '#testing';
 import { join } from 'node:path';
 import { Clients } from './clients.js';
-import { STANDALONE } from './entries.js';
 import { amount } from './length.js';
+import { startProduct, type Product } from './product.js';
 import { reckon } from './reckoning.js';
 
 const OUTAGE_MS = amount(5_000, 60_000);
@@ -11,28 +11,24 @@ const OUTAGE_MS = amount(5_000, 60_000);
 describe('PostgreSQL stops under load and starts again', () => {
   let directory: TestDirectory;
   let postgres: EmbeddedPostgres;
-  let sluice: AppProcess;
+  let product: Product;
 
   beforeAll(async () => {
     directory = await createTestDirectory();
     postgres = await startEmbeddedPostgres({
       dataDir: join(directory.path, 'postgres'),
     });
-    sluice = await AppProcess.prepare(STANDALONE, {
-      DATA_DIR: join(directory.path, 'sluice'),
-      DATABASE_URL: postgres.url,
-    });
-    await sluice.start();
+    product = await startProduct({ databaseUrl: postgres.url });
   });
 
   afterAll(async () => {
-    await sluice?.stop();
+    await product?.remove();
     await postgres?.stop();
     await directory?.remove();
   });
 
   test(`for ${OUTAGE_MS / 1000} s: every command is accepted meanwhile, none is lost, doubled, reordered or charged an attempt`, async () => {
-    const clients = new Clients(sluice.url, seeded(), { clients: 8, pauseMs: 50 });
+    const clients = new Clients(product.url, seeded(), { clients: 8, pauseMs: 50 });
     clients.start();
     await pass(2_000);
     const port = Number(new URL(postgres.url).port);

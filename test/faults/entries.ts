@@ -1,7 +1,26 @@
 import { fileURLToPath } from 'node:url';
 
-/** The module that `npm start` runs. */
-export const STANDALONE = fileURLToPath(import.meta.resolve('#standalone').replace(/index\.js$/, 'main.js'));
+/** Compiled modules that run an app as a process of its own. */
+export interface Entries {
+  readonly standalone: string;
+  readonly gateway: string;
+  readonly persistence: string;
+}
 
-/** The same, with a handler that kills its process. */
-export const STANDALONE_WITH_KILLER = fileURLToPath(import.meta.resolve('./standalone-with-killer.js'));
+const mainOf = (app: string) => fileURLToPath(import.meta.resolve(`#${app}`).replace(/index\.js$/, 'main.js'));
+
+/** What the npm scripts run. */
+export const ENTRIES: Entries = {
+  standalone: mainOf('standalone'),
+  gateway: mainOf('gateway'),
+  persistence: mainOf('persistence'),
+};
+
+const own = (module: string) => fileURLToPath(import.meta.resolve(`./${module}.js`));
+
+/** The same, with a handler that kills the process it runs in. */
+export const ENTRIES_WITH_KILLER: Entries = {
+  ...ENTRIES,
+  standalone: own('standalone-with-killer'),
+  persistence: own('persistence-with-killer'),
+};

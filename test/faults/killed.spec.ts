@@ -1,17 +1,16 @@
 import { seeded } from '#testing';
 import { Clients } from './clients.js';
-import { STANDALONE } from './entries.js';
 import { amount } from './length.js';
 import { startProduct, type Product } from './product.js';
 import { reckon } from './reckoning.js';
 
 const KILLS = 10;
 
-describe('the process that holds gateway, queue and persistence is killed under load', () => {
+describe('processes of the product are killed under load', () => {
   let product: Product;
 
   beforeAll(async () => {
-    product = await startProduct(STANDALONE);
+    product = await startProduct();
   });
 
   afterAll(async () => {
@@ -20,12 +19,13 @@ describe('the process that holds gateway, queue and persistence is killed under 
 
   test(`${KILLS} times at seeded moments: what was accepted is accounted for, once, in order`, async () => {
     const random = seeded();
-    const clients = new Clients(product.sluice.url, random, { clients: 8 });
+    const clients = new Clients(product.url, random, { clients: 8 });
     clients.start();
     for (let kill = 0; kill < KILLS; kill++) {
       await new Promise((resolve) => setTimeout(resolve, random.integer(100, amount(800, 5_000))));
-      await product.sluice.kill();
-      await product.sluice.start();
+      const killed = random.pick(product.processes);
+      await killed.kill();
+      await killed.start();
     }
     await clients.stop();
 

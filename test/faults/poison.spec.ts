@@ -1,7 +1,6 @@
 import { seeded, until } from '#testing';
 import { Client } from 'pg';
 import { Clients, commandIdOf } from './clients.js';
-import { STANDALONE } from './entries.js';
 import { startProduct, type Product } from './product.js';
 import { reckon } from './reckoning.js';
 
@@ -13,7 +12,7 @@ describe('one poison command among 5,000', () => {
   let client: Client;
 
   beforeAll(async () => {
-    product = await startProduct(STANDALONE);
+    product = await startProduct();
     client = new Client({ connectionString: product.databaseUrl });
     await client.connect();
     await until(() => rowsOf('SELECT 1 FROM readings LIMIT 0').then(() => true), 'the tables are there');
@@ -35,7 +34,7 @@ describe('one poison command among 5,000', () => {
     ]);
 
   test('the others are applied once each, it alone is dead, and a replay applies it when its cause is gone', async () => {
-    const clients = new Clients(product.sluice.url, seeded(), { clients: 4, pauseMs: 20 });
+    const clients = new Clients(product.url, seeded(), { clients: 4, pauseMs: 20 });
     clients.start();
     const ids = (await submitReadings()).map(commandIdOf);
     const poisonId = ids[POISON] ?? '';
@@ -52,7 +51,7 @@ describe('one poison command among 5,000', () => {
     expect(reckoning).toMatchObject({ missing: [], wrong: [], effects: [], attemptsBurnt: [] });
 
     await client.query('ALTER TABLE readings DROP CONSTRAINT no_poison');
-    const replay = await fetch(`${product.sluice.url}/dead-letters/${poisonId}/replay`, { method: 'POST' });
+    const replay = await fetch(`${product.url}/dead-letters/${poisonId}/replay`, { method: 'POST' });
     expect(replay.status).toBe(200);
     await until(async () => (await linesOf([poisonId], ['applied'])).length === 1, 'the replayed command is applied');
     expect(await effectsOf(ids)).toHaveLength(READINGS);
@@ -71,7 +70,7 @@ describe('one poison command among 5,000', () => {
         value: index,
         observedAt: '2026-11-22T09:30:00Z',
       }));
-      const response = await fetch(`${product.sluice.url}/readings/batch`, {
+      const response = await fetch(`${product.url}/readings/batch`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(readings),

@@ -1,22 +1,5 @@
-import { PlaceOrderHandler } from '#persistence';
 import { startStandalone } from '#standalone';
-import { Test } from '@nestjs/testing';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { KILLER } from './killer.js';
+import { createWithKiller } from './killing-handler.js';
 
-class KillingHandler extends PlaceOrderHandler {
-  override async handleBatch(...[commands, unit]: Parameters<PlaceOrderHandler['handleBatch']>) {
-    const result = await super.handleBatch(commands, unit);
-    if (commands.some(({ payload }) => payload.customerId === KILLER)) process.kill(process.pid, 'SIGKILL');
-    return result;
-  }
-}
-
-/** The standalone app with one handler replaced: run as a process of its own, since it will not end well. */
-await startStandalone({
-  createApplication: async (root, adapter) => {
-    const builder = Test.createTestingModule({ imports: [root] });
-    const testing = await builder.overrideProvider(PlaceOrderHandler).useClass(KillingHandler).compile();
-    return testing.createNestApplication<NestFastifyApplication>(adapter);
-  },
-});
+// Run as a process of its own, since it will not end well.
+await startStandalone({ createApplication: createWithKiller });

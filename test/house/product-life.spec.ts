@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createTestDirectory, type TestDirectory, until, within } from '#testing';
-import { anOrder, JsonClient } from './json-client.js';
+import { anOrder, JsonClient } from '../product/json-client.js';
 
 const START_MS_MAX = 90_000;
 const END_MS_MAX = 45_000;

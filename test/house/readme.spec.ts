@@ -1,6 +1,6 @@
 import { until } from '#testing';
 import { readFileSync } from 'node:fs';
-import { startStandalone, type RunningStandalone } from './standalone.js';
+import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Answer {
   readonly status: number;
@@ -13,11 +13,11 @@ const ORIGIN = 'http://127.0.0.1:3000';
 
 /** The tour is what a newcomer types, so it is run as it stands, but for the port and the id that each run makes anew. */
 describe('the three minutes of the README', () => {
-  let sluice: RunningStandalone;
+  let sluice: RunningSluice;
   const commands = [...README.matchAll(/^curl (?:'[^']*'|\\\n|[^'\n])*$/gm)].map(([command]) => wordsOf(command));
 
   beforeAll(async () => {
-    sluice = await startStandalone();
+    sluice = await startSluice();
   });
   afterAll(() => sluice?.close());
 
