@@ -8,3 +8,8 @@ export type * from './link.js';
 export * from './link-dialer.js';
 export * from './link-server.js';
 export * from './security.js';
+export * from './requests/remote-requests.js';
+export * from './requests/request-server.js';
+export * from './requests/requests.controller.js';
+export * from './requests/settings.js';
+export * from './settings.js';
