@@ -1,0 +1,51 @@
+import type { ConsumeMessage, Message, Options } from 'amqplib';
+import { readMessage, writeAttributes, type Delivery, type Envelope } from '#messaging';
+
+/** What AMQP's short strings hold. The attributes hold the whole value. */
+const SHORT_BYTES_MAX = 255;
+const SECOND_MS = 1_000;
+
+/** An envelope as the broker takes it; `tag` tells two publishes of the same id apart when one comes back. */
+export function messageOf(envelope: Envelope, tag: number): { body: Buffer; properties: Options.Publish } {
+  const { id, type, timeMs, body } = envelope;
+  const properties: Options.Publish = {
+    mandatory: true,
+    persistent: true,
+    contentType: 'application/json',
+    timestamp: Math.floor(timeMs / SECOND_MS),
+    headers: writeAttributes(envelope, 'cloudEvents:'),
+    appId: String(tag),
+  };
+  if (isShort(id)) properties.messageId = id;
+  if (isShort(type)) properties.type = type;
+  return { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength), properties };
+}
+
+function isShort(text: string): boolean {
+  return Buffer.byteLength(text) <= SHORT_BYTES_MAX;
+}
+
+/** What the broker hands over, whoever sent it. */
+export function deliveryOf(message: ConsumeMessage | Message, lane: number): Delivery {
+  const { content, properties } = message;
+  const { timestamp } = properties;
+  return readMessage({
+    body: content,
+    headers: properties.headers ?? {},
+    native: {
+      id: textOf(properties.messageId),
+      type: textOf(properties.type),
+      timeMs: typeof timestamp === 'number' ? timestamp * SECOND_MS : undefined,
+      contentType: textOf(properties.contentType),
+      contentEncoding: textOf(properties.contentEncoding),
+      correlationId: textOf(properties.correlationId),
+      sender: textOf(properties.appId),
+    },
+    lane,
+    receivedMs: Date.now(),
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

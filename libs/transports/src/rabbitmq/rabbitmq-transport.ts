@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelModel } from 'amqplib';
+import {
+  PublishError,
+  TransportError,
+  type Backlog,
+  type ConsumeOptions,
+  type Consumer,
+  type Envelope,
+  type Guarantees,
+  type OnBatch,
+  type Receipt,
+  type Transport,
+  type TransportHealth,
+} from '#messaging';
+import { BacklogGauge } from './backlog.js';
+import { ConnectionPair } from './connection-pair.js';
+import { endpointsOf } from './endpoint.js';
+import { Publisher } from './publisher.js';
+import { RabbitmqConsumer } from './rabbitmq-consumer.js';
+import type { RabbitmqSettings } from './settings.js';
+import { Signals } from './signals.js';
+import { Topology } from './topology.js';
+
+/** Far below what every broker takes: quorum queues keep bodies in a log, and large ones slow all others down. */
+const MESSAGE_BYTES_MAX = 4 * 1024 ** 2;
+/** A majority of fewer is all of them, so that one that dies would stop the queue. */
+const REPLICAS_MIN = 3;
+/** What AMQP's field for it holds. */
+const PREFETCH_MAX = 65_535;
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Quorum queues of a RabbitMQ, one for each lane; any number of processes publish and consume. */
+export class RabbitmqTransport implements Transport {
+  readonly name = 'rabbitmq';
+  readonly guarantees: Guarantees;
+  readonly health: TransportHealth;
+  readonly #receipt: Receipt;
+  readonly #topology: Topology;
+  readonly #connections: ConnectionPair;
+  readonly #publisher: Publisher;
+  readonly #signals: Signals;
+  readonly #gauge: BacklogGauge;
+  #consumer: RabbitmqConsumer | undefined;
+  #ownership = 0;
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: RabbitmqSettings, lanes: number) {
+    this.guarantees = guaranteesOf(settings);
+    this.#receipt = Object.freeze({ durability: this.guarantees.durability });
+    this.#topology = topologyOf(settings, lanes);
+    this.#gauge = new BacklogGauge(this.#topology, {
+      countMax: settings.RABBITMQ_LANE_COUNT_MAX * lanes,
+      bytesMax: settings.RABBITMQ_LANE_BYTES_MAX * lanes,
+    });
+    this.#connections = new ConnectionPair({
+      endpoints: endpointsOf(settings),
+      setUpPublishing: (model) => this.#setUpPublishing(model),
+      setUpConsuming: (model) => this.#setUpConsuming(model),
+      onConsumingDown: () => this.#consumingDown(),
+      random: Math.random,
+    });
+    this.health = this.#connections.health;
+    const { publishing, consuming } = this.#connections;
+    this.#publisher = new Publisher({
+      exchange: this.#topology.commands,
+      inFlightCountMax: settings.RABBITMQ_IN_FLIGHT_COUNT_MAX,
+      inFlightBytesMax: settings.RABBITMQ_IN_FLIGHT_BYTES_MAX,
+      onBroken: (reason) => publishing.renew(reason),
+    });
+    this.#signals = new Signals({
+      topology: this.#topology,
+      instance: randomUUID(),
+      inHand: () => this.#consumer?.inHand,
+      onOwned: (owned) => this.#consumer?.own(owned),
+      onBroken: (reason) => consuming.renew(reason),
+    });
+    publishing.health.watch((state) => {
+      this.#publisher.block(state.status === 'blocked' ? state.reason : undefined);
+      this.#signals.block(state.status === 'blocked');
+    });
+  }
+
+  async open(): Promise<void> {
+    if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
+    await (this.#opening ??= this.#connections.open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    }));
+  }
+
+  async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
+    const bytes = envelope.body.byteLength;
+    if (bytes > MESSAGE_BYTES_MAX) {
+      const message = `A body of ${bytes} bytes is larger than ${MESSAGE_BYTES_MAX}. Send less in one command.`;
+      throw new PublishError('not-stored', 'too-large', message);
+    }
+    await this.#publisher.publish(envelope, deadlineMs);
+    this.#gauge.sawBody(bytes);
+    return this.#receipt;
+  }
+
+  async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
+    if (this.#closing) throw new TransportError('The transport is closed.');
+    if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
+    if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
+    const { prefetch, batchMax } = options;
+    if (prefetch < batchMax || prefetch > PREFETCH_MAX) {
+      const text = `prefetch (${prefetch}) must be at least batchMax (${batchMax}) and at most ${PREFETCH_MAX}.`;
+      throw new TransportError(text, { setting: 'PREFETCH' });
+    }
+    const consumer = new RabbitmqConsumer({
+      topology: this.#topology,
+      options,
+      onBatch,
+      nextOwnership: () => ++this.#ownership,
+      random: Math.random,
+      onTakes: (takes) => this.#signals.take(takes),
+    });
+    this.#consumer = consumer;
+    consumer.start(this.#connections.consuming.model);
+    void consumer.stopped.then(() => {
+      if (this.#consumer === consumer) this.#consumer = undefined;
+    });
+    return consumer;
+  }
+
+  notify(notice: Uint8Array): void {
+    this.#signals.notify(notice);
+  }
+
+  listen(onNotice: (notice: Uint8Array) => void): () => void {
+    return this.#signals.listen(onNotice, this.#connections.consuming.model);
+  }
+
+  async backlog(): Promise<Backlog> {
+    const own = this.#consumer?.inHand;
+    const inHand = own ? [own, ...this.#signals.inHandOfOthers] : this.#signals.inHandOfOthers;
+    return this.#gauge.read(this.#connections.consuming.model, inHand);
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    return (this.#closing ??= this.#close(Math.min(deadlineMs, TIMER_MS_MAX)));
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const deadlineAtMs = performance.now() + deadlineMs;
+    const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
+    await Promise.all([this.#consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
+    await this.#signals.close();
+    await this.#connections.close(leftMs());
+    // Who opens still has heard of it from the connections.
+    await this.#opening?.catch(() => undefined);
+  }
+
+  async #setUpPublishing(model: ChannelModel): Promise<void> {
+    await this.#topology.declare(model);
+    await this.#publisher.attach(model);
+    await this.#signals.attachSender(model);
+  }
+
+  async #setUpConsuming(model: ChannelModel): Promise<void> {
+    await this.#signals.attachInboxes(model);
+    this.#consumer?.attach(model);
+    this.#signals.reach(true);
+  }
+
+  #consumingDown(): void {
+    this.#consumer?.attach(undefined);
+    this.#signals.reach(false);
+  }
+}
+
+function guaranteesOf({ RABBITMQ_REPLICAS: replicas }: RabbitmqSettings): Guarantees {
+  return Object.freeze({
+    durability: replicas !== undefined && replicas >= REPLICAS_MIN ? 'replicated' : 'disk',
+    ordering: 'global',
+    messageBytesMax: MESSAGE_BYTES_MAX,
+    publishers: 'many',
+    consumers: 'many',
+  });
+}
+
+function topologyOf(settings: RabbitmqSettings, lanes: number): Topology {
+  return new Topology({
+    prefix: settings.RABBITMQ_PREFIX,
+    lanes,
+    laneCountMax: settings.RABBITMQ_LANE_COUNT_MAX,
+    laneBytesMax: settings.RABBITMQ_LANE_BYTES_MAX,
+    replicas: settings.RABBITMQ_REPLICAS,
+  });
+}
