@@ -1,18 +1,26 @@
 import { catalogue } from '#contracts';
-import { RequestRouter } from '#messaging';
 import { mergeSettings, type LoadOptions } from '#settings';
-import { loadApp, startApp, type AppPlan, type LoadedApp, type RunningApp, type StartOptions } from '#starting';
+import {
+  instanceName,
+  loadApp,
+  startApp,
+  type AppPlan,
+  type LoadedApp,
+  type RunningApp,
+  type StartOptions,
+} from '#starting';
+import { RemoteRequests, parseHostList, requestPeersRules, requestPeersSettings, wireSecurityOf } from '#wire';
 import { GatewayModule } from './gateway.module.js';
 import { gatewayFace } from './http/gateway-face.js';
 import { transportRules } from './http/start-rules.js';
 import { gatewayRules } from './setting-rules.js';
 import { gatewaySettings } from './settings.js';
 
-export const gatewayProcessSettings = mergeSettings(gatewaySettings, {});
+export const gatewayProcessSettings = mergeSettings(gatewaySettings, requestPeersSettings);
 
 const plan: AppPlan<typeof gatewayProcessSettings> = {
   settings: gatewayProcessSettings,
-  rules: gatewayRules,
+  rules: [...gatewayRules, ...requestPeersRules],
   rulesOn: (transport) => transportRules(transport, catalogue),
   roles: { publishes: true, consumes: false },
 };
@@ -24,8 +32,15 @@ export function loadGateway(options?: LoadOptions): Promise<LoadedApp<typeof gat
 
 /** Starts a gateway alone: persistence is other processes, reached by the transport and, for queries, by its peers. */
 export function startGateway(options: StartOptions = {}): Promise<RunningApp> {
-  return startApp(plan, options, async ({ settings, transport }) => {
-    const root = GatewayModule.forRoot({ settings, transport, requests: new RequestRouter() });
+  return startApp(plan, options, async ({ settings, transport, started }) => {
+    const requests = new RemoteRequests({
+      hosts: parseHostList(settings.PERSISTENCE_PEERS),
+      security: wireSecurityOf(settings),
+      instance: instanceName(),
+    });
+    started.add(() => requests.close());
+    requests.open();
+    const root = GatewayModule.forRoot({ settings, transport, requests });
     return { root, ...gatewayFace(settings) };
   });
 }

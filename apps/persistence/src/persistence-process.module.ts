@@ -1,17 +1,19 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { catalogue } from '#contracts';
 import { TRANSPORT } from '#messaging';
+import { RequestsModule } from '#wire';
+import { Module, type DynamicModule } from '@nestjs/common';
 
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { PersistenceModule, type PersistenceParts } from './persistence.module.js';
 
-/** Persistence and its own face to the network: health. */
+/** Persistence and what it shows to the network: its health, and answers to gateways' queries. */
 @Module({})
 export class PersistenceProcessModule {
   static forRoot(parts: PersistenceParts): DynamicModule {
     return {
       module: PersistenceProcessModule,
-      imports: [PersistenceModule.forRoot(parts)],
+      imports: [PersistenceModule.forRoot(parts), RequestsModule.forRoot(parts.router, catalogue.requests)],
       controllers: [HealthController],
       providers: [{ provide: TRANSPORT, useValue: parts.transport }, Readiness],
     };

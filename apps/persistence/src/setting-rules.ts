@@ -1,5 +1,6 @@
 import { brokenRules, faultBeside, SettingsError, type SettingRule } from '#settings';
 import { opennessFault } from '#starting';
+import { requestServerRules } from '#wire';
 import type { PersistenceProcessSettings, PersistenceSettings } from './settings.js';
 
 /** What persistence's settings must be to each other. */
@@ -23,6 +24,7 @@ export const persistenceRules: readonly SettingRule<PersistenceSettings>[] = [
 /** The same, where persistence is a process of its own. */
 export const persistenceProcessRules: readonly SettingRule<PersistenceProcessSettings>[] = [
   ...persistenceRules,
+  ...requestServerRules,
   {
     settings: ['DATABASE_URL'],
     faultOf: ({ DATABASE_URL }) =>

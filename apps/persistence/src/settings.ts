@@ -9,6 +9,7 @@ import {
   wholeNumber,
 } from '#settings';
 import { openness } from '#starting';
+import { requestServerSettings } from '#wire';
 import { z } from 'zod';
 
 import { drainingSettings } from './draining/settings.js';
@@ -102,6 +103,9 @@ const listening = defineSettings({
 });
 
 /** Those of persistence as a process of its own. */
-export const persistenceProcessSettings = mergeSettings(persistenceSettings, listening);
+export const persistenceProcessSettings = mergeSettings(
+  persistenceSettings,
+  mergeSettings(listening, requestServerSettings),
+);
 
 export type PersistenceProcessSettings = SettingsOf<typeof persistenceProcessSettings>;

@@ -1,3 +1,4 @@
+export * from './instance.js';
 export * from './listen.js';
 export * from './load-app.js';
 export * from './loopback.js';

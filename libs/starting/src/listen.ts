@@ -19,10 +19,11 @@ const ADVICE: Readonly<Record<string, Advice>> = {
 
 const checkBoth: Advice = ({ host, port }) => `Check ${host} and ${port}.`;
 
-/** Starts the application and listens; resolves to its URL, without a slash at the end. Rejects with a `StartFault` where it cannot listen. */
+/** Starts the application and its microservices, and listens; resolves to its URL, without a slash at the end. Rejects with a `StartFault` where it cannot listen. */
 export async function listen(app: INestApplication, { host, port, settings }: ListeningPlace): Promise<string> {
   // Apart from listening, so that only what listening says is told as its fault.
   await app.init();
+  await app.startAllMicroservices();
   try {
     await app.listen(port, host);
   } catch (error) {
