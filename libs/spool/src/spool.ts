@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { HealthSignal, PublishError, TransportError, type Envelope, type TransportHealth } from '#messaging';
 import { Admission, type Load } from './admission.js';
 import { AppendQueue, type PendingAppend, reject, resolve } from './append-queue.js';
 import { Cursors } from './cursors.js';
 import { DrainRate } from './drain-rate.js';
 import type { CommitAnswer, JournalCalls } from './journal-messages.js';
+import { SPOOL_FILE } from './journal-file.js';
 import { JournalThread, type StartJournal } from './journal-thread.js';
 import { assertLanes, limitsOf, type SpoolLimits } from './limits.js';
 import { packGroup, toRecord } from './record.js';
@@ -75,6 +78,11 @@ export class Spool {
       await thread.terminate();
       throw error;
     }
+  }
+
+  /** Whether the directory has a spool. */
+  static isIn(directory: string): boolean {
+    return existsSync(join(directory, SPOOL_FILE));
   }
 
   private constructor(options: SpoolOptions, limits: SpoolLimits, thread: JournalThread, state: CommitAnswer) {

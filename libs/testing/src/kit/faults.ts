@@ -46,7 +46,7 @@ export const faultCases: readonly Case[] = [
   {
     number: '40',
     claim: 'notices a connection that is dead but not closed',
-    needs: ['fault freeze'],
+    needs: ['refusal while away', 'fault freeze'],
     async run(bench) {
       const transport = await bench.open();
       const thaw = await bench.fault('freeze')(transport);

@@ -118,7 +118,7 @@ export const lifecycleCases: readonly Case[] = [
   {
     number: '36b',
     claim: 'says that it is not up while the broker is away, why, and when it is back',
-    needs: ['fault stop'],
+    needs: ['refusal while away', 'fault stop'],
     async run(bench) {
       const { health } = await bench.open();
       const start = await bench.fault('stop')(bench.queue);

@@ -71,7 +71,7 @@ export const publishCases: readonly Case[] = [
   {
     number: '5',
     claim: 'rejects at its deadline as unknown while the broker is frozen, and takes the same id again after',
-    needs: ['fault freeze'],
+    needs: ['refusal while away', 'fault freeze'],
     async run(bench) {
       const transport = await bench.open();
       const envelope = bench.make.one();

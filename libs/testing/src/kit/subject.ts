@@ -22,6 +22,8 @@ export interface Subject {
   readonly processModule?: string;
   /** True: `create` heeds `queue.countMax`. */
   readonly bounded?: boolean;
+  /** True: while the broker is away, it stores commands elsewhere and is up. */
+  readonly storesWhileAway?: boolean;
   readonly faults?: Faults;
   /** Removes what a queue left behind at a broker. */
   remove?(queue: Queue): Promise<void>;
@@ -59,6 +61,7 @@ export type Need =
   | 'many consumers'
   | 'global ordering'
   | 'bounded queue'
+  | 'refusal while away'
   | 'death of a process'
   | `fault ${keyof Faults}`;
 
@@ -71,6 +74,7 @@ export function missing(subject: Subject, needs: readonly Need[]): Need[] {
     if (need === 'many consumers') return guarantees.consumers !== 'many';
     if (need === 'global ordering') return guarantees.ordering !== 'global';
     if (need === 'bounded queue') return !subject.bounded;
+    if (need === 'refusal while away') return subject.storesWhileAway === true;
     if (need === 'death of a process') return !subject.processModule && !faults?.kill;
     return !faults?.[need.slice('fault '.length) as keyof Faults];
   });
