@@ -1,0 +1,43 @@
+import type { Frame, Link } from '#wire';
+
+/** What a process says of itself when a link is made. */
+export interface TcpGreeting extends Readonly<Record<string, string>> {
+  readonly instance: string;
+  readonly lanes: string;
+}
+
+/** The other end of one link. */
+export class Peer {
+  readonly link: Link;
+  /** Another one each time a process starts; two links to one process have the same. */
+  readonly instance: string;
+  #writable = true;
+  #change = Promise.withResolvers<void>();
+
+  constructor(link: Link) {
+    this.link = link;
+    this.instance = link.greeting['instance'] ?? link.peer;
+  }
+
+  /** Resolves while the link takes more than answers, and when it is closed. */
+  async writable(): Promise<void> {
+    while (!this.#writable && !this.link.closed) await this.#change.promise;
+  }
+
+  /** What was sent to a link that has closed is lost, as what was under way is. */
+  send(frame: Frame): void {
+    if (!this.link.closed) this.#writable = this.link.send(frame);
+  }
+
+  /** Drops it when the link is full: for hints. */
+  hint(frame: Frame): void {
+    if (this.#writable) this.send(frame);
+  }
+
+  /** The link takes more again, or has closed. */
+  changed(): void {
+    this.#writable = true;
+    this.#change.resolve();
+    this.#change = Promise.withResolvers<void>();
+  }
+}
