@@ -19,7 +19,7 @@ export default {
     ...['in-process', 'tcp', 'rabbitmq'].map(onTransport),
   ],
   testTimeout: 60_000,
-  globalSetup: '<rootDir>/dist/test/setup/start-postgres.js',
-  globalTeardown: '<rootDir>/dist/test/setup/stop-postgres.js',
+  globalSetup: '<rootDir>/dist/test/setup/start-servers.js',
+  globalTeardown: '<rootDir>/dist/test/setup/stop-servers.js',
   reporters: ['default', '<rootDir>/dist/test/setup/totals-reporter.js'],
 };

@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '#embedded';
 export let stopPostgres = async (): Promise<void> => undefined;
 
 /** Before all tests: one PostgreSQL for the whole run, unless `TEST_DATABASE_URL` names one already. */
-export default async function startPostgres(): Promise<void> {
+export async function startPostgres(): Promise<void> {
   if (process.env['TEST_DATABASE_URL']) return;
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   // The server may run under another account than the tests.

@@ -1,0 +1,7 @@
+import { offerRabbitMq } from './offer-rabbitmq.js';
+import { startPostgres } from './start-postgres.js';
+
+export default async function startServers(): Promise<void> {
+  await startPostgres();
+  await offerRabbitMq();
+}
