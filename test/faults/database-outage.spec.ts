@@ -2,7 +2,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '#standalone';
 import { createTestDirectory, seeded, type TestDirectory } from '#testing';
 import { join } from 'node:path';
 import { Clients } from './clients.js';
-import { amount } from './length.js';
+import { amount, pass } from './length.js';
 import { startProduct, type Product } from './product.js';
 import { reckon } from './reckoning.js';
 
@@ -52,8 +52,3 @@ describe('PostgreSQL stops under load and starts again', () => {
     expect(reckoning).toMatchObject({ missing: [], wrong: [], effects: [], attemptsBurnt: [] });
   }, 240_000);
 });
-
-/** The length of the load is the test's input, not a wait for something to become true. */
-function pass(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -24,3 +24,10 @@ export const ENTRIES_WITH_KILLER: Entries = {
   standalone: own('standalone-with-killer'),
   persistence: own('persistence-with-killer'),
 };
+
+/** The same, with a gateway that dies on request. */
+export const ENTRIES_THAT_DIE: Entries = {
+  ...ENTRIES,
+  standalone: own('standalone-that-dies'),
+  gateway: own('gateway-that-dies'),
+};

@@ -8,8 +8,11 @@ export interface ProductOptions {
   readonly gateways?: number;
   readonly persistences?: number;
   readonly entries?: Entries;
-  /** A database of its own, where the test does not bring one. */
+  /** Of the persistence processes, how many run from the start; the others are prepared. */
+  readonly persistencesAtStart?: number;
+  /** A database and a queue of its own, where the test does not bring one. */
   readonly databaseUrl?: string;
+  readonly queue?: TestQueue;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -28,15 +31,16 @@ export interface Product {
   remove(): Promise<void>;
 }
 
-/** Prepares the processes and starts them all; where the transport keeps to one process, that one is all there is. */
+/** Prepares the processes and starts them; where the transport keeps to one process, that one is all there is. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const directory = await createTestDirectory();
   const database = options.databaseUrl ? undefined : await createTestDatabase();
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';
-  const queue = await createTestQueue();
+  const queue = options.queue ?? (await createTestQueue());
   const { gateways, persistences } = await prepare(options, { directory, databaseUrl, queue });
   const processes = [...new Set([...gateways, ...persistences])] as unknown as Product['processes'];
-  await Promise.all(processes.map((process) => process.start()));
+  const later = new Set(persistences.slice(options.persistencesAtStart ?? persistences.length));
+  await Promise.all(processes.filter((process) => !later.has(process)).map((process) => process.start()));
   return {
     url: gateways[0]?.url ?? '',
     databaseUrl,

@@ -28,22 +28,27 @@ const makers: Readonly<Record<string, () => Promise<TestQueue>>> = {
   },
 
   rabbitmq: async () => {
-    const { url, remove } = await createTestVhost();
-    return { gateway: { RABBITMQ_URLS: url }, persistence: () => ({ RABBITMQ_URLS: url }), remove };
+    const vhost = await createTestVhost();
+    const RABBITMQ_URLS = vhost.url;
+    return { gateway: { RABBITMQ_URLS }, persistence: () => ({ RABBITMQ_URLS }), remove: () => vhost.remove() };
   },
 };
 
-/** A queue of its own, and the ways of the queries beside it. */
+/** A queue of its own on the transport under test. */
 export async function createTestQueue(): Promise<TestQueue> {
   const make = makers[TRANSPORT];
   if (!make) throw new Error(`The tests know no transport '${TRANSPORT}'.`);
-  const { gateway, persistence, remove } = await make();
+  return withQueries(await make());
+}
+
+/** The same queue, and beside it the ways of the queries. */
+export async function withQueries(queue: TestQueue): Promise<TestQueue> {
   const ports = await freePorts(PERSISTENCES_MAX);
   const PERSISTENCE_PEERS = ports.map((port) => `127.0.0.1:${port}`).join(',');
   return {
-    gateway: { TRANSPORT, PERSISTENCE_PEERS, ...gateway },
-    persistence: (index) => ({ TRANSPORT, REQUESTS_PORT: String(ports[index]), ...persistence(index) }),
-    remove,
+    gateway: { TRANSPORT, PERSISTENCE_PEERS, ...queue.gateway },
+    persistence: (index) => ({ TRANSPORT, REQUESTS_PORT: String(ports[index]), ...queue.persistence(index) }),
+    remove: () => queue.remove(),
   };
 }
 

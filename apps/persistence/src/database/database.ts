@@ -1,3 +1,4 @@
+import { instanceName } from '#starting';
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type MixedList, type QueryRunner } from 'typeorm';
@@ -43,7 +44,7 @@ export const migrations = [
 ];
 
 /** Connections beside the transactions': marks of careful starts, cancellations, queries, the probe. */
-const SPARE_CONNECTIONS = 4;
+export const SPARE_CONNECTIONS = 4;
 /** How much longer than the server's own limit one waits for an answer before the network is taken for dead. */
 const ANSWER_GRACE_MS = 5_000;
 
@@ -206,7 +207,8 @@ function dataSourceOptions(options: DatabaseOptions, idleInTransactionTimeoutMs:
     logging: false as const,
     poolSize: (options.transactionsMax ?? 8) + SPARE_CONNECTIONS,
     connectTimeoutMS: options.connectTimeoutMs ?? 5_000,
-    applicationName: 'sluice-persistence',
+    // So that who looks at the database's sessions and locks sees which instance they are of.
+    applicationName: `sluice-persistence ${instanceName()}`,
     // An idle connection that breaks is replaced when it is next needed; without a listener it would end the process.
     poolErrorHandler: () => undefined,
     extra: {
