@@ -72,4 +72,18 @@ describe("an app's settings", () => {
       expect.stringMatching(/^TRANSPORT: one between processes.* npm start$/),
     ]);
   });
+
+  it('tell once what the app and the transport both refuse, beside the other faults', async () => {
+    const env = { TRANSPORT: 'tcp', TCP_PEERS: 'elsewhere:3101', WIRE_TLS_KEY_PATH: 'key.pem', LEAST: '9' };
+    const roles = { publishes: true, consumes: false };
+    const faults = await faultsOf({ ...together, roles }, env);
+    expect(faults).toHaveLength(3);
+    expect(faults).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^WIRE_TLS_CERT_PATH: /),
+        expect.stringMatching(/^TCP_PEERS: /),
+        'LEAST: at most 5',
+      ]),
+    );
+  });
 });

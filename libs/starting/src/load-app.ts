@@ -5,6 +5,7 @@ import {
   type installationSettings,
   mergeSettings,
   readSettings,
+  SettingsError,
   usable,
   type LoadedSettings,
   type LoadOptions,
@@ -45,26 +46,40 @@ export async function loadApp<Definition extends OfInstallation>(
   const { TRANSPORT: name } = readSettings({ TRANSPORT: plan.settings.TRANSPORT }, options).values;
   const plugin = name !== undefined && transportNames.includes(name) ? await loadTransport(name) : undefined;
   const read = readSettings(mergeSettings(plan.settings, plugin?.settings ?? {}) as Definition, options);
-  const transport = plugin && createWherePossible(plugin, plan.roles, read.values);
-  const loaded = usable(read, [
-    ...(plugin ? [] : unknownTransport(read)),
+  const made = plugin ? make(plugin, plan.roles, read.values) : { faults: unknownTransport(read) };
+  const { transport } = made;
+  const faults = [
+    ...(made.faults ?? []),
     ...brokenRules(plan.rules, read.values),
     ...(transport ? faultsOn(transport, plan, read.values) : []),
-  ]);
+  ];
+  const loaded = usable(read, told(faults));
   if (!transport) throw new Error('A transport whose settings can all be used was not created.');
   return { loaded, transport };
 }
 
-/** Where a setting of the transport is at fault, what it would guarantee is not known yet. */
-function createWherePossible(
-  plugin: TransportPlugin,
-  roles: Roles,
-  values: Partial<SettingsOf<OfInstallation>>,
-): Transport | undefined {
+interface Made {
+  readonly transport?: Transport;
+  readonly faults?: readonly SettingFault[];
+}
+
+/** Nothing where a setting of the transport is at fault by itself: what it would guarantee is not known then. */
+function make(plugin: TransportPlugin, roles: Roles, values: Partial<SettingsOf<OfInstallation>>): Made {
   const { LANES, DATA_DIR } = values;
   const missing = Object.keys(plugin.settings).some((name) => !(name in values));
-  if (missing || LANES === undefined || DATA_DIR === undefined) return undefined;
-  return plugin.create(values, { lanes: LANES, dataDir: DATA_DIR, roles });
+  if (missing || LANES === undefined || DATA_DIR === undefined) return {};
+  try {
+    return { transport: plugin.create(values, { lanes: LANES, dataDir: DATA_DIR, roles }) };
+  } catch (error) {
+    if (error instanceof SettingsError) return { faults: error.faults };
+    throw error;
+  }
+}
+
+/** Each once: an app and its transport may follow the same rule. */
+function told(faults: readonly SettingFault[]): SettingFault[] {
+  const keyOf = ({ name, valid }: SettingFault) => `${name}: ${valid}`;
+  return [...new Map(faults.map((fault) => [keyOf(fault), fault])).values()];
 }
 
 function faultsOn<Definition extends OfInstallation>(

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import {
+  AppProcess,
+  createTestDatabase,
+  createTestDirectory,
+  TcpProxy,
+  until,
+  within,
+  type TestDatabase,
+  type TestDirectory,
+} from '#testing';
+import { ENTRIES } from '../faults/entries.js';
+import { anOrder, JsonClient } from '../product/json-client.js';
+import { createTestQueue, type TestQueue } from '../product/queue.js';
+import { APART, TRANSPORT } from '../product/transport-under-test.js';
+
+const SHUTDOWN_MS = 5_000;
+/** Beside SHUTDOWN_MS: what a busy machine takes for a process to begin its end, and to end it. */
+const STOP_MS_MAX = SHUTDOWN_MS + 5_000;
+
+let directory: TestDirectory;
+let database: TestDatabase;
+let queue: TestQueue;
+
+beforeAll(async () => {
+  directory = await createTestDirectory();
+  database = await createTestDatabase();
+  queue = await createTestQueue();
+});
+
+afterAll(async () => {
+  await queue.remove();
+  await database.drop();
+  await directory.remove();
+});
+
+/** Persistence to be started, on the test's database unless `env` says otherwise. */
+function persistence(env: Record<string, string> = {}): Promise<AppProcess> {
+  const own = { DATA_DIR: join(directory.path, 'persistence'), DATABASE_URL: database.url, ...queue.persistence(0) };
+  return AppProcess.prepare(ENTRIES.persistence, { ...own, SHUTDOWN_MS: `${SHUTDOWN_MS}`, ...env }, 'PERSISTENCE_PORT');
+}
+
+function gateway(): Promise<AppProcess> {
+  const own = { DATA_DIR: join(directory.path, 'gateway'), ...queue.gateway };
+  return AppProcess.prepare(ENTRIES.gateway, { ...own, SHUTDOWN_MS: `${SHUTDOWN_MS}` });
+}
+
+/** What an app that cannot start says, once it has ended with 1: to one who may not know the program, so without a stack. */
+async function refusalOf(entry: string, env: Record<string, string>): Promise<string> {
+  const child = spawn(process.execPath, [entry], {
+    cwd: directory.path,
+    env: { PATH: process.env['PATH'], DATA_DIR: join(directory.path, 'refused'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
+  const [code] = (await within(once(child, 'close'), 'the app ends', 30_000)) as [number | null];
+  expect(said).not.toMatch(/^\s+at /m);
+  expect(code).toBe(1);
+  return said;
+}
+
+/** Places an order through `url`, and resolves to its effect as read back past the queue. */
+async function placedThrough(url: string): Promise<unknown> {
+  const client = await new JsonClient(url).ready();
+  const order = anOrder();
+  const placed = await client.post('/orders', order, { prefer: 'wait=20' });
+  const { status } = await client.get(`/orders/${order.orderId}`);
+  return { placed: placed.status, read: status };
+}
+
+const WORKS = { placed: 201, read: 200 };
+
+/** Its exit code. Rejects when it takes longer than it may. */
+function stopped(app: AppProcess): Promise<number | null> {
+  return within(app.stop(), `it ends; it said\n${app.output}`, STOP_MS_MAX);
+}
+
+async function readiness(app: AppProcess): Promise<Record<string, unknown>> {
+  return (await (await fetch(`${app.url}/health/ready`)).json()) as Record<string, unknown>;
+}
+
+function apart(): void {
+  it('carry a command and answer queries, and each ends with 0 by its deadline on SIGTERM', async () => {
+    const apps = await Promise.all([gateway(), persistence()]);
+    await Promise.all(apps.map((app) => app.start()));
+    expect(await placedThrough(apps[0].url)).toEqual(WORKS);
+    for (const app of apps) expect(await stopped(app)).toBe(0);
+  });
+
+  it('wait for each other: commands are taken without persistence, and applied once it has come', async () => {
+    const [front, back] = await Promise.all([gateway(), persistence()]);
+    await front.start();
+    const taken = await new JsonClient(front.url).post('/orders', anOrder());
+    expect(taken.status).toBe(202);
+    expect(await readiness(front)).toMatchObject({ status: 'degraded', ledger: { status: 'unavailable' } });
+    await back.start();
+    await new JsonClient(front.url).operation(taken.headers.get('location') ?? '', 'applied');
+    expect(await stopped(back)).toBe(0);
+    expect(await stopped(front)).toBe(0);
+  });
+
+  it('start without a database, say so, and go on when it comes', async () => {
+    const { hostname, port } = new URL(database.url);
+    const proxy = await TcpProxy.to(hostname, Number(port));
+    await proxy.refuse();
+    const back = await persistence({ DATABASE_URL: proxy.urlOf(database.url) });
+    await back.start();
+    const away = { status: 'unavailable', reason: expect.stringContaining('ECONNREFUSED') };
+    expect(await readiness(back)).toMatchObject({ status: 'not-ready', database: away });
+    await proxy.restore();
+    await until(async () => (await readiness(back))['status'] === 'ready', 'persistence is ready', 20_000);
+    expect(await stopped(back)).toBe(0);
+    await proxy.close();
+  });
+
+  it('tell all that is wrong with their settings at once', async () => {
+    const gatewaySays = await refusalOf(ENTRIES.gateway, {
+      ...queue.gateway,
+      HOST: '0.0.0.0',
+      GATEWAYS: '2',
+      PERSISTENCE_PEERS: 'nowhere',
+    });
+    for (const name of ['HOST', 'OPERATION_SECRETS', 'PERSISTENCE_PEERS'])
+      expect(gatewaySays).toContain(`  ${name} is`);
+    const persistenceSays = await refusalOf(ENTRIES.persistence, {
+      ...queue.persistence(0),
+      PERSISTENCE_HOST: '0.0.0.0',
+      REQUESTS_HOST: '0.0.0.0',
+      PREFETCH: '1',
+    });
+    for (const name of ['DATABASE_URL', 'PERSISTENCE_HOST', 'REQUESTS_HOST', 'PREFETCH']) {
+      expect(persistenceSays).toContain(`  ${name} is`);
+    }
+  });
+
+  it.each(['PERSISTENCE_PORT', 'REQUESTS_PORT'])('name %s where another program listens on it', async (name) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const env = { ...queue.persistence(1), DATABASE_URL: database.url, PERSISTENCE_PORT: '0', [name]: String(port) };
+    expect(await refusalOf(ENTRIES.persistence, env)).toMatch(new RegExp(`Cannot listen on .*set.* ${name}`));
+    other.close();
+  });
+}
+
+function together(): void {
+  it.each([ENTRIES.gateway, ENTRIES.persistence])('refuse to be apart, and name npm start: %s', async (entry) => {
+    expect(await refusalOf(entry, { TRANSPORT })).toMatch(/TRANSPORT is in-process .*npm start/);
+  });
+}
+
+describe(`gateway and persistence on ${TRANSPORT}`, () => {
+  if (APART) apart();
+  else together();
+});
+
+describe(`the whole product in one process on ${TRANSPORT}`, () => {
+  it('carries a command, answers queries, and ends with 0 by its deadline on SIGTERM', async () => {
+    const env = { ...queue.gateway, ...queue.persistence(0), SHUTDOWN_MS: `${SHUTDOWN_MS}` };
+    const own = { DATA_DIR: join(directory.path, 'standalone'), DATABASE_URL: database.url };
+    const app = await AppProcess.prepare(ENTRIES.standalone, { ...own, ...env });
+    await app.start();
+    expect(await placedThrough(app.url)).toEqual(WORKS);
+    expect(await stopped(app)).toBe(0);
+  });
+});
