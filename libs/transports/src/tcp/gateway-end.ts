@@ -9,8 +9,8 @@ export interface GatewayEndParts {
   readonly spool: Spool;
   readonly lanes: number;
   readonly notices: NoticeBoard;
-  /** A link has come or gone. */
-  readonly onLinks: () => void;
+  /** A consumer has come or gone, or begins or ends to take lanes. */
+  readonly onConsumers: () => void;
 }
 
 /** The gateway's end of its links: gives its spool's lanes to the consumers that it dialed. */
@@ -32,6 +32,11 @@ export class GatewayEnd implements LinkListener {
     return this.#distinct().map(({ peer }) => peer);
   }
 
+  /** Whether any process takes lanes now. */
+  get taken(): boolean {
+    return [...this.#takers.values()].some(({ takes }) => takes);
+  }
+
   onOpen(link: Link): void {
     const { lanes } = link.greeting;
     if (lanes !== String(this.#parts.lanes)) {
@@ -39,7 +44,7 @@ export class GatewayEnd implements LinkListener {
       return;
     }
     this.#takers.set(link, laneTaker(new Peer(link), this.#parts.lanes));
-    this.#parts.onLinks();
+    this.#parts.onConsumers();
     void this.tellStanding();
   }
 
@@ -48,8 +53,7 @@ export class GatewayEnd implements LinkListener {
     if (!taker) return;
     switch (frame.kind) {
       case Ready.kind:
-        taker.takes = Ready.read(frame).takes;
-        return this.#spread();
+        return this.#setTakes(taker, Ready.read(frame).takes);
       case Pull.kind:
         return this.#lanes.pull(taker.peer, Pull.read(frame));
       case Settled.kind:
@@ -67,9 +71,7 @@ export class GatewayEnd implements LinkListener {
 
   onPeerDraining(link: Link): void {
     const taker = this.#takers.get(link);
-    if (!taker) return;
-    taker.takes = false;
-    this.#spread();
+    if (taker) this.#setTakes(taker, false);
   }
 
   onClosed(link: Link): void {
@@ -79,7 +81,7 @@ export class GatewayEnd implements LinkListener {
     taker.peer.changed();
     this.#lanes.lose(taker.peer);
     this.#spread();
-    this.#parts.onLinks();
+    this.#parts.onConsumers();
   }
 
   /** Tells every consumer what waits here. */
@@ -104,6 +106,12 @@ export class GatewayEnd implements LinkListener {
     this.#closing = true;
     this.#unwatch();
     this.#lanes.end();
+  }
+
+  #setTakes(taker: LaneTaker, takes: boolean): void {
+    taker.takes = takes;
+    this.#spread();
+    this.#parts.onConsumers();
   }
 
   #spread(): void {

@@ -78,9 +78,9 @@ export class TcpLinks {
   }
 
   /** Begins to dial; whoever listens here is among those who are dialed. */
-  dial(spool: Spool, peers: readonly HostPort[], listensOn: string | undefined, onLinks: () => void): void {
+  dial(spool: Spool, peers: readonly HostPort[], listensOn: string | undefined, onConsumers: () => void): void {
     const { lanes } = this.#options;
-    this.#gatewayEnd = new GatewayEnd({ spool, lanes, notices: this.notices, onLinks });
+    this.#gatewayEnd = new GatewayEnd({ spool, lanes, notices: this.notices, onConsumers });
     const own =
       this.#server && listensOn !== undefined
         ? [{ host: ANY_ADDRESS.get(listensOn) ?? listensOn, port: this.#server.port }]

@@ -180,10 +180,11 @@ export class TcpTransport implements Transport {
   /** Commands are taken whether or not anybody consumes them; who should know hears of that. */
   #healthNow(): HealthState {
     const state = this.#spool?.health.state ?? UP;
-    const { peers } = this.#links;
-    if (state.status !== 'up' || !this.#spool || peers.some(({ status }) => status === 'linked')) return state;
-    const tried = peers.map(({ peer, lastError }) => `${peer}: ${lastError ?? 'not yet'}`).join('; ');
-    return { status: 'up', reason: `No persistence is linked, so commands wait in the spool (${tried}).` };
+    const { gatewayEnd, peers } = this.#links;
+    if (state.status !== 'up' || !gatewayEnd || gatewayEnd.taken) return state;
+    if (gatewayEnd.peers.length > 0) return { status: 'up', reason: 'No persistence consumes: commands wait here.' };
+    const tried = peers.map(({ peer, lastError }) => `${peer}: ${lastError ?? 'being dialed'}`).join('; ');
+    return { status: 'up', reason: `No persistence is linked, commands wait here. See TCP_PEERS (${tried}).` };
   }
 
   #told() {
