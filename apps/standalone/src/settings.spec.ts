@@ -95,3 +95,29 @@ describe.each(['main.js', 'config.js'])('the program %s', (program) => {
     expect(existsSync(dataDir)).toBe(false);
   });
 });
+
+describe('npm run config', () => {
+  /** What it prints, for the app that the argument names. */
+  async function printed(app: string): Promise<{ code: number | null; text: string }> {
+    const env = { ...process.env, TRANSPORT: 'tcp', DATABASE_URL: 'postgres://sluice@127.0.0.1/sluice' };
+    const child = spawn(process.execPath, [resolve('dist/apps/standalone/src/config.js'), app], { env });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (text += part.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, text };
+  }
+
+  test.each([
+    { app: 'gateway', own: 'PERSISTENCE_PEERS', other: 'DATABASE_URL' },
+    { app: 'persistence', own: 'REQUESTS_PORT', other: 'OPERATION_SECRETS' },
+  ])('shows the settings of $app as a process of its own', async ({ app, own, other }) => {
+    const { code, text } = await printed(app);
+    expect(code).toBe(0);
+    for (const name of [own, 'TCP_PORT', 'WIRE_TOKEN']) expect(text).toMatch(new RegExp(`^${name} `, 'm'));
+    expect(text).not.toMatch(new RegExp(`^${other} `, 'm'));
+  });
+
+  test('names the apps when it does not know the one that it is asked for', async () => {
+    expect(await printed('broker')).toEqual({ code: 1, text: expect.stringMatching(/broker .*gateway, persistence/) });
+  });
+});
