@@ -20,6 +20,10 @@ export const TASKS = {
     await ensureBuilt({ productOnly: true });
     return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/config.js', ...args]);
   },
+  doctor: async (node, args) => {
+    await ensureBuilt({ productOnly: true });
+    return step(node, [...NODE_ARGS, 'dist/apps/standalone/src/doctor/main.js', ...args]);
+  },
   seal: async (node, args) => {
     await ensureBuilt({ productOnly: true });
     return step(node, [...NODE_ARGS, 'dist/apps/gateway/src/sealing/main.js', ...args]);

@@ -1,4 +1,5 @@
 export * from './bulk/bulk-insert.js';
+export { migrations, SPARE_CONNECTIONS } from './database/database.js';
 export { openDrained } from './draining/open-drained.js';
 export type { Drained } from './draining/queue.js';
 export * from './handling/decorators.js';

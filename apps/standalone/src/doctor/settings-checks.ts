@@ -1,0 +1,99 @@
+import { catalogue } from '#contracts';
+import { gatewayRules, gatewaySettings, transportRules } from '#gateway';
+import type { Transport } from '#messaging';
+import { persistenceProcessSettings, persistenceRules } from '#persistence';
+import {
+  brokenRules,
+  mergeSettings,
+  readSettings,
+  type LoadOptions,
+  type SettingFault,
+  type SettingRule,
+  type SettingsOf,
+} from '#settings';
+import { loadTransport, transportNames, type TransportPlugin } from '#transports';
+import { requestPeersSettings, requestServerSettings } from '#wire';
+
+import { fault, ok, warning, type Finding } from './finding.js';
+
+const CHECK = 'settings';
+
+/** Those of every process of an installation, since one `.env` may serve them all. */
+const everySetting = mergeSettings(
+  mergeSettings(gatewaySettings, persistenceProcessSettings),
+  mergeSettings(requestPeersSettings, requestServerSettings),
+);
+
+const RULES: readonly SettingRule<SettingsOf<typeof everySetting>>[] = [...gatewayRules, ...persistenceRules];
+
+export type DoctorSettings = Partial<SettingsOf<typeof everySetting>> & Readonly<Record<string, unknown>>;
+
+export interface CheckedSettings {
+  readonly findings: readonly Finding[];
+  /** Those that can be used. */
+  readonly settings: DoctorSettings;
+  /** What `TRANSPORT` names, where it can be made of the settings. */
+  readonly transport: { readonly plugin: TransportPlugin; readonly guarantees: Transport['guarantees'] } | undefined;
+}
+
+/** Every setting by itself, to each other, and to what the transport keeps. */
+export async function checkSettings(options: LoadOptions): Promise<CheckedSettings> {
+  const { TRANSPORT: name } = readSettings({ TRANSPORT: everySetting.TRANSPORT }, options).values;
+  const plugin = name !== undefined && transportNames.includes(name) ? await loadTransport(name) : undefined;
+  const read = readSettings(mergeSettings(everySetting, plugin?.settings ?? {}) as typeof everySetting, options);
+  const settings = read.values as DoctorSettings;
+  const guarantees = plugin && guaranteesOf(plugin, settings);
+  const faults = [
+    ...read.faults,
+    ...(plugin || name === undefined ? [] : [unknownTransport(name)]),
+    ...brokenRules(RULES, settings),
+    ...(plugin && guarantees
+      ? brokenRules(transportRules({ name: plugin.name, guarantees }, catalogue), settings)
+      : []),
+  ];
+  return {
+    settings,
+    transport: plugin && guarantees && { plugin, guarantees },
+    findings: [
+      ...faults.map(told),
+      ...read.warnings.map((text) => warning(CHECK, text, 'Correct the name, or remove the variable.')),
+      ...unsafe(settings),
+      ...(faults.length === 0 ? [ok(CHECK, `${Object.keys(settings).length} settings fit together.`)] : []),
+    ],
+  };
+}
+
+/** As a gateway would have them; nothing is opened. */
+function guaranteesOf(plugin: TransportPlugin, settings: DoctorSettings): Transport['guarantees'] | undefined {
+  const { LANES, DATA_DIR } = settings;
+  const missing = Object.keys(plugin.settings).some((setting) => !(setting in settings));
+  if (missing || LANES === undefined || DATA_DIR === undefined) return undefined;
+  const roles = { publishes: true, consumes: true };
+  return plugin.create(settings, { lanes: LANES, dataDir: DATA_DIR, roles }).guarantees;
+}
+
+function unknownTransport(name: string): SettingFault {
+  return { name: 'TRANSPORT', given: name, source: 'the settings', valid: `one of ${transportNames.join(', ')}` };
+}
+
+function told({ name, given, source, valid }: SettingFault): Finding {
+  const seen = given === undefined ? `${name} is not set` : `${name} is ${given} (${source})`;
+  return fault(CHECK, `${seen}.`, `It must be ${valid}.`);
+}
+
+function unsafe({ AUTH, WIRE_AUTH }: DoctorSettings): Finding[] {
+  return [
+    ...(AUTH === 'none'
+      ? [
+          warning(
+            CHECK,
+            'AUTH=none: whoever reaches the gateway may do everything.',
+            'Let only trusted networks reach it.',
+          ),
+        ]
+      : []),
+    ...(WIRE_AUTH === 'none'
+      ? [warning(CHECK, 'WIRE_AUTH=none: whoever reaches persistence may ask it.', 'Set WIRE_TOKEN in all processes.')]
+      : []),
+  ];
+}
