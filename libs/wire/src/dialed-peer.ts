@@ -141,9 +141,14 @@ export class DialedPeer {
   #dialLater(reason: string): void {
     this.#lastError = reason;
     if (!this.#wanted) return this.#ended.resolve();
-    const most = Math.min(WAIT_MS_MOST, WAIT_MS_LEAST * 2 ** ++this.#failures);
-    const random = this.#options.random ?? Math.random;
-    const waitMs = WAIT_MS_LEAST + random() * (most - WAIT_MS_LEAST);
+    this.#failures += 1;
+    const waitMs = waitMsAfter(this.#failures, (this.#options.random ?? Math.random)());
     this.#wait = setTimeout(() => this.#dial(), waitMs);
   }
+}
+
+/** Full jitter: anything from the least to a most that doubles with each failure of a row. @param random in [0, 1) */
+export function waitMsAfter(failures: number, random: number): number {
+  const most = Math.min(WAIT_MS_MOST, WAIT_MS_LEAST * 2 ** failures);
+  return WAIT_MS_LEAST + random * (most - WAIT_MS_LEAST);
 }

@@ -15,8 +15,12 @@ const USER_KIND_MAX = 127;
 const GREETING_BYTES_MAX = 64 * 1024;
 /** How long what was sent before a close may take to go out, in milliseconds. */
 const FLUSH_MS = 2_000;
-/** Silence is counted in halves of a heartbeat: six of them make three heartbeats. */
+/**
+ * Deadlines are counted in ticks and not in time, so that a process which was itself held up finds what arrived meanwhile
+ * before it blames the other end. Six halves of a heartbeat make three heartbeats.
+ */
 const SILENT_HALVES_MAX = 6;
+const GREETING_TICKS_MAX = 10;
 const NO_BODY = new Uint8Array();
 const BETWEEN_NEST_APPS: LinkIdentity = { service: 'nest', greeting: {}, token: undefined };
 
@@ -52,7 +56,7 @@ export class FramedSocket extends TcpSocket implements Link {
   #early: Buffer[] = [];
   #corked = false;
   #full = false;
-  #halves = 0;
+  #ticks = 0;
   #silentHalves = 0;
   #draining = false;
   #peerDraining = false;
@@ -66,8 +70,7 @@ export class FramedSocket extends TcpSocket implements Link {
     // What Nest hands over tells the direction only by this: an accepted socket is connected already.
     this.#dials = socket.pending || socket.connecting;
     socket.setNoDelay(true);
-    const { greetingMs } = this.#limits;
-    this.#timer = setTimeout(() => this.#end(`no greeting came within ${greetingMs} ms`), greetingMs);
+    this.#timer = setInterval(() => this.#onGreetingTick(), this.#limits.greetingMs / GREETING_TICKS_MAX);
     socket.on('error', (error) => (this.#reason ??= error.message || String(error)));
     socket.on('end', () => (this.#reason ??= 'the other end closed the connection without a word'));
     socket.on('close', () => this.#onClosed());
@@ -178,15 +181,19 @@ export class FramedSocket extends TcpSocket implements Link {
     this.#finish();
   }
 
-  /** Counts ticks and not time: a process that was itself held up finds what arrived meanwhile before it blames the other. */
+  #onGreetingTick(): void {
+    this.#ticks += 1;
+    if (this.#ticks >= GREETING_TICKS_MAX) this.#end(`no greeting came within ${this.#limits.greetingMs} ms`);
+  }
+
   #onHalfBeat(): void {
     this.#silentHalves += 1;
     if (this.#silentHalves >= SILENT_HALVES_MAX) {
       this.#abandon(`nothing came from the other end for ${3 * this.#limits.heartbeatMs} ms`);
       return;
     }
-    this.#halves += 1;
-    if (this.#halves % 2 === 0) this.#write(control(Kind.beat));
+    this.#ticks += 1;
+    if (this.#ticks % 2 === 0) this.#write(control(Kind.beat));
   }
 
   /** False when the bound is reached. Many frames of one turn of the event loop go out together. */

@@ -1,4 +1,4 @@
-export * from './dialed-peer.js';
+export type { DialOptions, PeerState } from './dialed-peer.js';
 export * from './frame.js';
 export * from './framed-socket.js';
 export type * from './greeting.js';

@@ -88,10 +88,13 @@ export class LinkServer {
 
   async #close(reason?: string): Promise<void> {
     this.#closing = true;
-    const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
+    const closed: Promise<unknown>[] = [...this.#sockets].map(
+      ({ netSocket }) => new Promise((resolve) => netSocket.once('close', resolve)),
+    );
+    if (this.#server.listening) closed.push(once(this.#server, 'close'));
     this.#server.close();
     for (const socket of this.#sockets) socket.close(reason);
-    await closed;
+    await Promise.all(closed);
   }
 
   #take(socket: Socket): void {
