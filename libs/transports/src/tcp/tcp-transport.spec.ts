@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError } from '#settings';
 import { until } from '#testing';
-import { InProcessTransport } from '../in-process/in-process-transport.js';
+import { hostPortText } from '#wire';
+import { loadTransport } from '../index.js';
 import { tcp } from './index.js';
 import { addressOf, DEADLINE_MS, envelope, Installation, LANES, SPOOL } from './tcp.fixture.js';
 import { TcpTransport } from './tcp-transport.js';
@@ -34,6 +35,7 @@ describe('The TCP transport', () => {
     await here.consume('consumer', consumer);
     const gateway = await here.gateway('gateway', [addressOf(consumer)], undefined, LANES * 2);
     await until(() => /LANES/.test(gateway.health.state.reason ?? ''), 'health names the setting');
+    expect(gateway.health.state.status).toBe('up');
   });
 
   test('is up while nobody consumes, with the reason, and up without one when somebody does', async () => {
@@ -70,7 +72,7 @@ describe('The TCP transport', () => {
     const gateway = await here.gateway('gateway', [addressOf(consumer)]);
     for (const id of ['a', 'b', 'c']) await gateway.publish(envelope(id, 0), DEADLINE_MS);
     await gateway.close(DEADLINE_MS);
-    const file = join(here.spoolDirectory('gateway'), 'spool.sqlite');
+    const file = join(here.directoryOf('gateway'), 'spool.sqlite');
     writeFileSync(file, readFileSync(file, 'latin1').replaceAll('{"is":"b"}', '{"is":"x"}'), 'latin1');
     await here.consume('consumer', consumer);
     await here.gateway('gateway', [addressOf(consumer)]);
@@ -78,16 +80,28 @@ describe('The TCP transport', () => {
     expect(here.settled).toEqual(['a', expect.stringMatching(/damaged/), 'c']);
   });
 
-  test('delivers what the in-process transport left in the same spool', async () => {
-    const options = { ...SPOOL, directory: here.spoolDirectory('gateway'), lanes: LANES };
-    const before = new InProcessTransport(options);
+  test('delivers what the in-process transport left in the same DATA_DIR', async () => {
+    const consumer = await here.listener();
+    await here.consume('consumer', consumer);
+    const installation = {
+      lanes: LANES,
+      dataDir: here.directoryOf('data'),
+      roles: { publishes: true, consumes: false },
+    };
+    const make = async (name: string, given: object) => {
+      const plugin = await loadTransport(name);
+      const defaults = Object.entries(plugin.settings).map(([setting, { default: value }]) => [setting, value]);
+      return plugin.create({ ...Object.fromEntries(defaults), ...given }, installation);
+    };
+    const before = await make('in-process', {});
     await before.open();
     await before.publish(envelope('left', 2), DEADLINE_MS);
     await before.close(DEADLINE_MS);
-    const consumer = await here.listener();
-    await here.consume('consumer', consumer);
-    await here.gateway('gateway', [addressOf(consumer)]);
+    const after = await make('tcp', { TCP_PEERS: hostPortText(addressOf(consumer)) });
+    await after.open();
     await until(() => here.settled.includes('left'), 'it was delivered');
+    await after.close(DEADLINE_MS);
+    expect(here.handOvers).toHaveLength(1);
   });
 
   test('counts every taking over of a lane as a new ownership, also that after a lost link', async () => {

@@ -35,12 +35,12 @@ export class Installation {
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-tcp-'));
   readonly #closing: (() => Promise<void>)[] = [];
 
-  spoolDirectory(name: string): string {
+  directoryOf(name: string): string {
     return join(this.#directory, name);
   }
 
   async gateway(name: string, peers: readonly HostPort[], token?: string, lanes = LANES): Promise<TcpTransport> {
-    const spool = { ...SPOOL, directory: this.spoolDirectory(name), lanes };
+    const spool = { ...SPOOL, directory: this.directoryOf(name), lanes };
     const options = { lanes, bytesMax: SPOOL.bytesMax, limits: LIMITS, security: { token }, gateway: { spool, peers } };
     return this.#open(new TcpTransport(options));
   }
@@ -106,7 +106,7 @@ export function addressOf(end: TcpTransport | TcpProxy): HostPort {
   return { host: HOST, port: end.port ?? 0 };
 }
 
-/** Publishes one round into every lane, and returns the ids of each. */
+/** Publishes one command into every lane. */
 export async function publishRound(gateway: TcpTransport, round: number, prefix = 'c'): Promise<void> {
   const ids = Array.from({ length: LANES }, (_, lane) => envelope(idOf(lane, round, prefix), lane));
   await Promise.all(ids.map((one) => gateway.publish(one, DEADLINE_MS)));
