@@ -2,12 +2,11 @@ import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TransportError } from '#messaging';
-import type { JournalOptions } from './journal-messages.js';
+import { SPOOL_FILE, type JournalOptions } from './journal-messages.js';
 import { OwnerFile } from './owner-file.js';
 import { damagedSpool, sqliteFaultOf } from './sqlite-fault.js';
 
 export const PAGE_BYTES = 4096;
-export const SPOOL_FILE = 'spool.sqlite';
 
 const SCHEMA_VERSION = 1;
 /** 'SLUI': tells a spool from any other SQLite file. */

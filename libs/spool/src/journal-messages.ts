@@ -1,5 +1,8 @@
 import type { SpoolLimits } from './limits.js';
 
+/** The journal's name in its directory. */
+export const SPOOL_FILE = 'spool.sqlite';
+
 /** What the journal's thread is started with. */
 export interface JournalOptions {
   readonly directory: string;

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { TransportError } from '#messaging';
-import { SPOOL_FILE } from './journal-file.js';
 import { Journal } from './journal.js';
-import type { JournalCalls, JournalOptions, JournalReply, JournalRequest } from './journal-messages.js';
+import {
+  SPOOL_FILE,
+  type JournalCalls,
+  type JournalOptions,
+  type JournalReply,
+  type JournalRequest,
+} from './journal-messages.js';
 import { damagedSpool, sqliteFaultOf } from './sqlite-fault.js';
 
 /** The journal's thread: opens the file at the first call, and again at the first one after it broke. */

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { openJournalFile, PAGE_BYTES, SPOOL_FILE } from './journal-file.js';
-import type {
-  Advance,
-  CommitAnswer,
-  CommitOutcome,
-  JournalOptions,
-  LaneStanding,
-  ReadAnswer,
+import { openJournalFile, PAGE_BYTES } from './journal-file.js';
+import {
+  SPOOL_FILE,
+  type Advance,
+  type CommitAnswer,
+  type CommitOutcome,
+  type JournalOptions,
+  type LaneStanding,
+  type ReadAnswer,
 } from './journal-messages.js';
 import { LANE_KEYS, type LaneState, readLaneStates } from './lane-state.js';
 import { OwnerFile } from './owner-file.js';

@@ -1,13 +1,14 @@
 import { TransportError } from '#messaging';
+import { behindSpool } from './failover/index.js';
 import type { TransportPlugin } from './plugin.js';
 
 export type { Installation, Roles, TransportPlugin } from './plugin.js';
 
-/** Each loads its folder, with its broker's client, only when it is chosen. */
+/** Each loads its folder, with its broker's client, only when it is chosen. A broker has the spool before it. */
 const loaders: Readonly<Record<string, () => Promise<TransportPlugin>>> = {
   'in-process': async () => (await import('./in-process/index.js')).inProcess as TransportPlugin,
   tcp: async () => (await import('./tcp/index.js')).tcp as TransportPlugin,
-  rabbitmq: async () => (await import('./rabbitmq/index.js')).rabbitmq as TransportPlugin,
+  rabbitmq: async () => behindSpool((await import('./rabbitmq/index.js')).rabbitmq) as TransportPlugin,
 };
 
 export const transportNames: readonly string[] = Object.keys(loaders);

@@ -25,6 +25,8 @@ export class ProcessPeer extends PeerRecord implements Peer {
     const driver = fileURLToPath(new URL('./peer-process.js', import.meta.url));
     const child = spawn(process.execPath, [driver, processModule, JSON.stringify(queue)], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      // Jest's own environment, which the specs write to, is not the one that a child inherits by itself.
+      env: process.env,
     });
     const peer = new ProcessPeer(child);
     const opened = Promise.withResolvers<void>();
