@@ -49,7 +49,10 @@ function describeUse(stackOf: () => Stack): void {
     const order = anOrder();
     const placed = await client.post<OperationBody>('/orders', order, { Prefer: 'wait=10' });
     expect(placed.body).toMatchObject({ status: 'applied' });
-    expect((await client.get(`/orders/${order.orderId}`)).body).toMatchObject({ id: order.orderId, status: 'placed' });
+    expect((await client.get(`/orders/${order.orderId}`)).body).toMatchObject({
+      orderId: order.orderId,
+      status: 'placed',
+    });
     const page = await fetch(`${stackOf().url}/docs`);
     expect(await page.text()).toContain('swagger-ui');
   });
@@ -127,11 +130,11 @@ function describeStops(stackOf: () => Stack): void {
     const accepted = await client.post<OperationBody>('/orders', waiting);
     expect(accepted).toMatchObject({ status: 202, body: { status: 'accepted' } });
 
-    await stack.compose('down');
+    await stack.down();
     await stack.up();
     expect(await client.operation(accepted.body.links.self, 'applied')).toMatchObject({ id: accepted.body.id });
     for (const { orderId } of [applied, waiting]) {
-      expect((await client.get(`/orders/${orderId}`)).body).toMatchObject({ id: orderId, status: 'placed' });
+      expect((await client.get(`/orders/${orderId}`)).body).toMatchObject({ orderId, status: 'placed' });
     }
   });
 }

@@ -18,6 +18,8 @@ export type Service = 'gateway' | 'persistence' | 'rabbitmq' | 'postgres';
 export class Stack {
   readonly name = `sluice-test-${randomBytes(4).toString('hex')}`;
 
+  #said = '';
+
   private constructor(
     readonly transport: string,
     private readonly port: number,
@@ -37,9 +39,9 @@ export class Stack {
     return `postgres://${DATABASE}@${await this.compose('port', 'postgres', '5432')}/sluice`;
   }
 
-  /** Resolves when every container is healthy; what runs already, as it should, goes on. */
+  /** Resolves when every container is healthy; what runs already, as it should, goes on. Builds the image if it is missing. */
   async up(persistences = 1): Promise<void> {
-    await this.compose('up', '--detach', '--build', '--wait', '--scale', `persistence=${persistences}`);
+    await this.compose('up', '--detach', '--wait', '--scale', `persistence=${persistences}`);
   }
 
   /** Ids of the containers of a service, those that have ended too. */
@@ -52,7 +54,7 @@ export class Stack {
   compose(...args: string[]): Promise<string> {
     const files = ['docker-compose.yml', join('test', 'compose', 'published-database.yml')];
     const project = ['--project-name', this.name, '--env-file', '/dev/null', ...files.flatMap((file) => ['-f', file])];
-    return docker(['compose', ...project, ...args], {
+    return docker(['compose', '--ansi', 'never', ...project, ...args], {
       TRANSPORT: this.transport,
       SLUICE_IMAGE: this.name,
       PORT: String(this.port),
@@ -61,12 +63,22 @@ export class Stack {
     });
   }
 
+  /** Removes the containers, and keeps what they have stored. */
+  async down(): Promise<void> {
+    await this.#keepLogs();
+    await this.compose('down');
+  }
+
   /** Removes containers, volumes, network and image; what the containers said stays in dist/test/compose. */
   async remove(): Promise<void> {
-    const said = await this.compose('logs', '--no-color', '--timestamps').catch(String);
-    await mkdir(LOGS, { recursive: true });
-    await writeFile(join(LOGS, `${this.transport}.log`), said);
+    await this.#keepLogs();
     await this.compose('down', '--volumes', '--remove-orphans', '--timeout', String(REMOVAL_GRACE_S));
     await docker(['image', 'rm', '--force', this.name]);
+  }
+
+  async #keepLogs(): Promise<void> {
+    this.#said += `${await this.compose('logs', '--no-color', '--timestamps').catch(String)}\n`;
+    await mkdir(LOGS, { recursive: true });
+    await writeFile(join(LOGS, `${this.transport}.log`), this.#said);
   }
 }
