@@ -37,15 +37,27 @@ afterAll(async () => {
   await directory.remove();
 });
 
+/** What a failed test may have left running. */
+const apps: AppProcess[] = [];
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.kill();
+});
+
+async function prepare(entry: string, env: Record<string, string>, portSetting?: string): Promise<AppProcess> {
+  const app = await AppProcess.prepare(entry, { SHUTDOWN_MS: `${SHUTDOWN_MS}`, ...env }, portSetting);
+  apps.push(app);
+  return app;
+}
+
 /** Persistence to be started, on the test's database unless `env` says otherwise. */
 function persistence(env: Record<string, string> = {}): Promise<AppProcess> {
   const own = { DATA_DIR: join(directory.path, 'persistence'), DATABASE_URL: database.url, ...queue.persistence(0) };
-  return AppProcess.prepare(ENTRIES.persistence, { ...own, SHUTDOWN_MS: `${SHUTDOWN_MS}`, ...env }, 'PERSISTENCE_PORT');
+  return prepare(ENTRIES.persistence, { ...own, ...env }, 'PERSISTENCE_PORT');
 }
 
 function gateway(): Promise<AppProcess> {
-  const own = { DATA_DIR: join(directory.path, 'gateway'), ...queue.gateway };
-  return AppProcess.prepare(ENTRIES.gateway, { ...own, SHUTDOWN_MS: `${SHUTDOWN_MS}` });
+  return prepare(ENTRIES.gateway, { DATA_DIR: join(directory.path, 'gateway'), ...queue.gateway });
 }
 
 /** What an app that cannot start says, once it has ended with 1: to one who may not know the program, so without a stack. */
@@ -85,10 +97,10 @@ async function readiness(app: AppProcess): Promise<Record<string, unknown>> {
 
 function apart(): void {
   it('carry a command and answer queries, and each ends with 0 by its deadline on SIGTERM', async () => {
-    const apps = await Promise.all([gateway(), persistence()]);
-    await Promise.all(apps.map((app) => app.start()));
-    expect(await placedThrough(apps[0].url)).toEqual(WORKS);
-    for (const app of apps) expect(await stopped(app)).toBe(0);
+    const both = await Promise.all([gateway(), persistence()]);
+    await Promise.all(both.map((app) => app.start()));
+    expect(await placedThrough(both[0].url)).toEqual(WORKS);
+    for (const app of both) expect(await stopped(app)).toBe(0);
   });
 
   it('wait for each other: commands are taken without persistence, and applied once it has come', async () => {
@@ -148,9 +160,12 @@ function apart(): void {
 }
 
 function together(): void {
-  it.each([ENTRIES.gateway, ENTRIES.persistence])('refuse to be apart, and name npm start: %s', async (entry) => {
-    expect(await refusalOf(entry, { TRANSPORT })).toMatch(/TRANSPORT is in-process .*npm start/);
-  });
+  it.each(['gateway', 'persistence'] as const)(
+    'are one process: %s alone refuses to start, and names npm start',
+    async (app) => {
+      expect(await refusalOf(ENTRIES[app], { TRANSPORT })).toMatch(/TRANSPORT is in-process .*npm start/);
+    },
+  );
 }
 
 describe(`gateway and persistence on ${TRANSPORT}`, () => {
@@ -160,9 +175,8 @@ describe(`gateway and persistence on ${TRANSPORT}`, () => {
 
 describe(`the whole product in one process on ${TRANSPORT}`, () => {
   it('carries a command, answers queries, and ends with 0 by its deadline on SIGTERM', async () => {
-    const env = { ...queue.gateway, ...queue.persistence(0), SHUTDOWN_MS: `${SHUTDOWN_MS}` };
     const own = { DATA_DIR: join(directory.path, 'standalone'), DATABASE_URL: database.url };
-    const app = await AppProcess.prepare(ENTRIES.standalone, { ...own, ...env });
+    const app = await prepare(ENTRIES.standalone, { ...own, ...queue.gateway, ...queue.persistence(0) });
     await app.start();
     expect(await placedThrough(app.url)).toEqual(WORKS);
     expect(await stopped(app)).toBe(0);

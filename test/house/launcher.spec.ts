@@ -93,6 +93,11 @@ describe('npm start and its like', () => {
     expect(await outcomeOf(run('start'))).toMatchObject({ code: 9 });
   });
 
+  it.each(['gateway', 'persistence'])('run the %s alone', async (app) => {
+    write(`apps/${app}/src/main.ts`, 'process.exit(9);');
+    expect(await outcomeOf(run(`start:${app}`))).toMatchObject({ code: 9 });
+  });
+
   it('delete what was compiled from a source that is gone', async () => {
     write('libs/spool/src/old.spec.ts', 'export {};');
     await outcomeOf(run('build'));

@@ -1,4 +1,5 @@
 import { defineSettings, faultBeside, setting, type SettingFault } from '#settings';
+import { isLoopbackHost } from '#wire';
 import { z } from 'zod';
 
 /** What every app that listens for people and orchestrators has in common. */
@@ -11,8 +12,7 @@ export const openness = defineSettings({
 
 /** Whether a host, as it stands in a setting or a URL, names this machine's loopback interface. */
 export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
-  return name === 'localhost' || name === '::1' || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(name);
+  return isLoopbackHost(host.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:/i, ''));
 }
 
 /** What is wrong with listening on `host` without authentication; `name` is the setting that it stands in. */
