@@ -18,7 +18,12 @@ export default {
     {
       ...project,
       displayName: 'parts',
-      testMatch: ['<rootDir>/dist/{apps,libs}/**/*.spec.js', '<rootDir>/dist/test/{assumptions,house}/**/*.spec.js'],
+      testMatch: [
+        '<rootDir>/dist/{apps,libs}/**/*.spec.js',
+        '<rootDir>/dist/test/{assumptions,house}/**/*.spec.js',
+        // From one transport to another, so none of them is under test alone.
+        '<rootDir>/dist/test/faults/moving/*.spec.js',
+      ],
     },
     onTransport('in-process', TOGETHER),
     onTransport('tcp', APART),
