@@ -4,7 +4,7 @@ import type { Frame } from './link.js';
 const LENGTH_BYTES = 4;
 /** One byte of kind and a u32 with the length of the head. */
 const KIND_AND_HEAD_LENGTH_BYTES = 5;
-const HEAD_BYTES_MAX = 256 * 1024;
+const HEAD_BYTES_MAX = 1024 * 1024;
 /** What a decoder keeps between frames; a larger buffer is given back. */
 const KEPT_BYTES_MAX = 64 * 1024;
 const NOTHING = Buffer.alloc(0);

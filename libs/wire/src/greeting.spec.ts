@@ -83,6 +83,17 @@ describe('the greeting of a link', () => {
     expect(heard.refusals).toEqual([expect.stringContaining(reason)]);
   });
 
+  test('is not missed on a connection that says nothing and goes', async () => {
+    const { heard, port } = await listening();
+    const probe = raw(port);
+    probe.socket.end();
+    await until(probe.closed, 'the probe has gone');
+    const { socket, closed } = raw(port);
+    socket.write('x'.repeat(10));
+    await until(closed, 'the connection is closed');
+    expect(heard.refusals).toEqual([expect.stringContaining('bytes came where at most')]);
+  });
+
   test('must come in time, whatever trickles in meanwhile', async () => {
     const { heard, port } = await listening();
     const { socket, closed } = raw(port);

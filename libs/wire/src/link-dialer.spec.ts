@@ -11,6 +11,8 @@ afterEach(closeAll);
 class Names {
   readonly #addresses = new Map<string, readonly string[] | Error>();
   asked = 0;
+  /** Resolves nothing any more, neither to addresses nor to an error. */
+  stuck = false;
 
   set(name: string, addresses: readonly string[] | Error): void {
     this.#addresses.set(name, addresses);
@@ -18,6 +20,7 @@ class Names {
 
   readonly resolve = async (name: string): Promise<readonly string[]> => {
     this.asked += 1;
+    if (this.stuck) return new Promise(() => undefined);
     const addresses = this.#addresses.get(name) ?? [];
     if (addresses instanceof Error) throw addresses;
     return addresses;
@@ -67,8 +70,11 @@ describe('whoever dials', () => {
       await until(() => names.asked > asked + 4, 'the name was resolved again');
     }
     expect(dialer.links).toHaveLength(1);
+    names.stuck = true;
+    const { asked } = names;
+    await until(() => names.asked > asked, 'the names are resolved no more');
     second.links[0]?.close();
-    await until(() => second.links.length === 2, 'it is dialed again');
+    await until(() => second.links.length === 2, 'it is dialed again as one that never vanished');
   });
 
   test('keeps what it knows while a name cannot be resolved, and says so', async () => {

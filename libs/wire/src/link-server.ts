@@ -21,7 +21,7 @@ export interface LinkServerOptions extends Omit<LinkIdentity, 'token'> {
   readonly portSetting: string;
   readonly security?: LinkSecurity;
   readonly limits?: Partial<LinkLimits>;
-  /** Hears of every connection that never became a link, and of TLS files that cannot be used; for the log. */
+  /** Hears of every connection that said something and never became a link, and of TLS files that cannot be used; for the log. */
   readonly onRefused?: (peer: string, reason: string) => void;
 }
 
@@ -112,7 +112,8 @@ export class LinkServer {
         onClosed: (link, reason) => {
           this.#sockets.delete(framed);
           if (this.#links.delete(framed)) this.#listener.onClosed(link, reason);
-          else this.#refuse(link.peer, reason);
+          // Who says nothing and goes is somebody's health check, and no news.
+          else if (socket.bytesRead > 0) this.#refuse(link.peer, reason);
         },
       },
     });

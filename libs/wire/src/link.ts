@@ -16,7 +16,10 @@ export interface Link {
   /** What the other end said of itself when the link was made. */
   readonly greeting: Readonly<Record<string, string>>;
   readonly closed: boolean;
-  /** False: more waits to be sent than the link's bound; send no more until `onDrain`. A closed link takes nothing. */
+  /**
+   * False: more waits to be sent than the link's bound; send no more until `onDrain`. A closed link takes nothing. Whoever
+   * goes on far beyond that, with anything but small answers, loses the link. Throws a `FrameFault` for a frame too large.
+   */
   send(frame: Frame): boolean;
   /** Tells the other end that this process is going, so that it sends nothing new. The link stays open for what is under way. */
   drain(): void;

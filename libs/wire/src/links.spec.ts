@@ -76,7 +76,7 @@ describe('a link', () => {
     cut.freeze();
     const frame = { kind: 1, head: null, body: new Uint8Array(8 * 1024 * 1024) };
     const link = here.links[0];
-    for (let count = 0; count < 10_000 && !link?.closed; count++) link?.send(frame);
+    for (let count = 0; count < 20 && !link?.closed; count++) link?.send(frame);
     await until(() => here.closings.length === 1, 'the link is ended');
     expect(here.closings[0]).toMatch(/bytes wait to be sent, far more than 1048576/);
     cut.thaw();

@@ -187,12 +187,16 @@ describe('requests between processes', () => {
     const stopping = await persistence(respond);
     const other = await persistence(async () => 'by the other');
     const requests = await gateway([stopping.port, other.port]);
+    const without = await gateway([stopping.port]);
     const waiting = [1, 2].map((value) => requests.ask(Echo, { value }, DEADLINE_MS));
     await until(() => asked.length === 1, 'it has one in hand');
     const closed = closing(stopping.app);
     for (let count = 0; count < 10; count++) {
       await expect(requests.ask(Change, { value: count }, DEADLINE_MS)).resolves.toBe('by the other');
     }
+    await expect(without.ask(Echo, { value: 3 }, DEADLINE_MS)).rejects.toThrow(
+      `No persistence process takes requests now: 127.0.0.1:${stopping.port} is stopping.`,
+    );
     answer('by the first');
     await expect(Promise.all(waiting)).resolves.toEqual(expect.arrayContaining(['by the first', 'by the other']));
     await within(closed, 'it has stopped');
