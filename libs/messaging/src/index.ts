@@ -8,6 +8,7 @@ export * from './fingerprint.js';
 export * from './health.js';
 export * from './lane.js';
 export * from './notice.js';
+export * from './rate-meter.js';
 export * from './request-router.js';
 export * from './requests.js';
 export * from './seal.js';

@@ -1,5 +1,4 @@
-import { PublishError } from '#messaging';
-import type { DrainRate } from './drain-rate.js';
+import { PublishError, type RateMeter } from '#messaging';
 import type { SpoolLimits } from './limits.js';
 
 /** What a queue of appends may hold in memory, in entries. */
@@ -10,6 +9,9 @@ const HEADROOM = 0.1;
 const PAGE_OVERHEAD = 1.15;
 const RETRY_AFTER_MS_LEAST = 1_000;
 const RETRY_AFTER_MS_MOST = 120_000;
+
+/** A rate below this is the fading memory of a drain that has ended. */
+const DRAIN_PER_SECOND_LEAST = 0.01;
 
 /** How full the spool is. */
 export interface Load {
@@ -33,7 +35,7 @@ export class Admission {
   }
 
   /** Undefined: it fits. */
-  refusal(load: Load, entryBytes: number, drain: DrainRate): PublishError | undefined {
+  refusal(load: Load, entryBytes: number, drain: RateMeter): PublishError | undefined {
     if (load.count + load.queuedCount >= this.#countMax) {
       return this.#overloaded(`it holds ${load.count} commands`, 'SPOOL_COUNT_MAX', load, drain);
     }
@@ -57,9 +59,9 @@ export class Admission {
   }
 
   /** How long the measured drain takes to free the headroom; undefined while nothing drains. */
-  retryAfterMs(load: Load, drain: DrainRate): number | undefined {
+  retryAfterMs(load: Load, drain: RateMeter): number | undefined {
     const perSecond = drain.perSecond(Date.now());
-    if (perSecond === undefined) return undefined;
+    if (perSecond < DRAIN_PER_SECOND_LEAST) return undefined;
     const delayMs = Math.ceil(((load.count * HEADROOM) / perSecond) * 1000);
     return Math.min(RETRY_AFTER_MS_MOST, Math.max(RETRY_AFTER_MS_LEAST, delayMs));
   }
@@ -68,7 +70,7 @@ export class Admission {
     return usedBytes + queuedBytes * PAGE_OVERHEAD;
   }
 
-  #overloaded(why: string, setting: string, load: Load, drain: DrainRate): PublishError {
+  #overloaded(why: string, setting: string, load: Load, drain: RateMeter): PublishError {
     const retryAfterMs = this.retryAfterMs(load, drain);
     return new PublishError('not-stored', 'overloaded', `The spool is full: ${why}. Wait, or raise ${setting}.`, {
       setting,

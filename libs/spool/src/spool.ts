@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { HealthSignal, PublishError, TransportError, type Envelope, type TransportHealth } from '#messaging';
+import { HealthSignal, PublishError, RateMeter, TransportError, type Envelope, type TransportHealth } from '#messaging';
 import { Admission, type Load } from './admission.js';
 import { AppendQueue, type PendingAppend, reject, resolve } from './append-queue.js';
 import { Cursors } from './cursors.js';
-import { DrainRate } from './drain-rate.js';
 import { SPOOL_FILE, type CommitAnswer, type JournalCalls } from './journal-messages.js';
 import { JournalThread, type StartJournal } from './journal-thread.js';
 import { assertLanes, limitsOf, type SpoolLimits } from './limits.js';
@@ -36,6 +35,8 @@ const GROUP_COUNT_MAX = 4_096;
 const ADVANCE_DELAY_MS = 50;
 /** The longest that a timer of Node can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
+/** Over how long the drain is measured. */
+const DRAIN_WINDOW_MS = 5_000;
 const PROBE_DELAY_MS_LEAST = 250;
 const PROBE_DELAY_MS_MOST = 5_000;
 
@@ -50,7 +51,7 @@ export class Spool {
   readonly #admission: Admission;
   readonly #cursors: Cursors;
   readonly #queue = new AppendQueue();
-  readonly #drain = new DrainRate(Date.now());
+  readonly #drain = new RateMeter(DRAIN_WINDOW_MS, Date.now());
   readonly #health = new HealthSignal();
   readonly #listeners = new Set<(lane: number) => void>();
   #usedBytes = 0;
@@ -136,7 +137,7 @@ export class Spool {
   advance(lane: number, seq: number): void {
     const count = this.#cursors.advance(lane, seq);
     if (count === 0) return;
-    this.#drain.record(count, Date.now());
+    this.#drain.add(count, Date.now());
     this.#noteHeadroom();
     this.#scheduleIn(ADVANCE_DELAY_MS);
   }

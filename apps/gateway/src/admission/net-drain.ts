@@ -1,4 +1,4 @@
-import { RateMeter } from './rate-meter.js';
+import { RateMeter } from '#messaging';
 
 const WINDOW_MS = 10_000;
 

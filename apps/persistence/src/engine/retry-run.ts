@@ -46,8 +46,7 @@ export class RetryRun {
   async settle(transaction: Transaction, abort: AbortController): Promise<Retried> {
     const due = await readDueLine(transaction, this.#id, this.#context.registry, this.#nowMs);
     if (!due) return {};
-    const ran = (await this.#fateOf(transaction, due)) ?? (await this.#run(transaction, abort, due));
-    return this.#write(transaction, due.entry, ran);
+    return this.#write(transaction, due.entry, await this.#fateOf(transaction, abort, due));
   }
 
   /** Writes down a failure that cost the transaction it happened in. */
@@ -58,11 +57,9 @@ export class RetryRun {
     return this.#write(transaction, due.entry, { line: this.#verdict(due.entry, failure, due.past) });
   }
 
-  /** What becomes of a line that is not to be run now. */
-  async #fateOf(transaction: Transaction, due: DueLine): Promise<Ran | undefined> {
+  async #fateOf(transaction: Transaction, abort: AbortController, due: DueLine): Promise<Ran> {
     const { entry, past } = due;
-    const attempts = past.attempts;
-    const { history } = past;
+    const { attempts, history } = past;
     if (entry.expiresAtMs !== null && entry.expiresAtMs <= this.#nowMs) {
       return { line: { state: 'expired', attempts, history } };
     }
@@ -70,15 +67,20 @@ export class RetryRun {
       return { line: { state: 'parked', attempts, history, dueAtMs: entry.expiresAtMs, ...keptOf(entry) } };
     }
     if (!isRunnable(entry)) return { line: this.#dead(entry, past, entry.problem ?? NOT_RUNNABLE) };
+    return this.#unavailable(entry, past) ?? this.#run(transaction, abort, entry, past);
+  }
+
+  /** What becomes of a line whose contract's breaker is open. */
+  #unavailable(entry: RunnableEntry, past: Past): Ran | undefined {
     const untilMs = this.#context.contracts.openUntil(entry.runnable.command.type, this.#nowMs);
     if (untilMs === undefined) return undefined;
+    const { attempts, history } = past;
     const unavailableSinceMs = past.unavailableSinceMs ?? this.#nowMs;
     const dueAtMs = Math.min(untilMs, entry.expiresAtMs ?? Infinity);
     return { line: { state: 'retrying', attempts, history, dueAtMs, unavailableSinceMs, ...keptOf(entry) } };
   }
 
-  async #run(transaction: Transaction, abort: AbortController, { entry, past }: DueLine): Promise<Ran> {
-    if (!isRunnable(entry)) return { line: this.#dead(entry, past, NOT_RUNNABLE) };
+  async #run(transaction: Transaction, abort: AbortController, entry: RunnableEntry, past: Past): Promise<Ran> {
     const crashed = await this.#start();
     if (crashed) return { line: this.#dead(entry, past, crashed) };
     const calls = new HandlerCalls(this.#context, transaction, abort);
