@@ -1,12 +1,7 @@
-import { MEMORY_GUARANTEES, memorySubject, MemoryTransport, proveTransport } from '#testing';
-import { spooled } from './conformance-subject.js';
-import type { Transport } from '#messaging';
+import { MEMORY_GUARANTEES, memorySubject, proveTransport } from '#testing';
+import { faultsBehind, spooled } from './conformance-subject.js';
 
 const memory = memorySubject();
-const { faults } = memory;
-/** The transport behind each spool: what breaks a connection breaks this one's. */
-const behind = new WeakMap<Transport, MemoryTransport>();
-const behindOf = (transport: Transport) => behind.get(transport) as MemoryTransport;
 
 proveTransport({
   ...memory,
@@ -18,18 +13,8 @@ proveTransport({
     // Half of the entry that a spool of 16 MiB takes.
     messageBytesMax: 512 * 1024,
   },
-  create(queue) {
-    let inner: MemoryTransport | undefined;
-    const transport = spooled(queue, (own) => (inner = memory.create(own)));
-    if (inner) behind.set(transport, inner);
-    return transport;
-  },
-  faults: {
-    ...faults,
-    cut: (transport) => faults.cut(behindOf(transport)),
-    freeze: (transport) => faults.freeze(behindOf(transport)),
-    kill: (transport) => faults.kill(behindOf(transport)),
-  },
+  create: (queue) => spooled(queue, memory.create),
+  faults: faultsBehind(memory.faults),
   skips: {
     'durable storage': ['18'],
     'global ordering': ['16b'],
