@@ -57,6 +57,7 @@ describe('The TCP transport', () => {
     await until(() => here.handOvers.length === 1, 'a batch is in hand');
     const closing = gateway.close(DEADLINE_MS);
     await expect(gateway.publish(envelope('late', 3), DEADLINE_MS)).rejects.toMatchObject({ failure: 'closed' });
+    await here.passMuch(consumer, gateway);
     end();
     await closing;
     const inHand = here.handedOver(3);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GATEWAY_SOURCE, type Batch, type ConsumeOptions, type Consumer, type Envelope } from '#messaging';
-import { freePort, TcpProxy } from '#testing';
+import { freePort, TcpProxy, until } from '#testing';
 import type { HostPort } from '#wire';
 import { TcpTransport } from './tcp-transport.js';
 
@@ -12,6 +12,7 @@ export const OPTIONS: ConsumeOptions = { batchMax: 5, batchBytesMax: 1024 * 1024
 export const SPOOL = { bytesMax: 16 * 1024 * 1024, countMax: 100_000 };
 /** Short, so that a frozen end is noticed within a test. */
 const LIMITS = { heartbeatMs: 100 };
+const HINTS = 20;
 const HOST = '127.0.0.1';
 
 export function envelope(id: string, lane: number): Envelope {
@@ -88,6 +89,14 @@ export class Installation {
   /** Who had each lane last. */
   owners(): Map<number, string> {
     return new Map(this.handOvers.map(({ batch, consumer }) => [batch.lane, consumer]));
+  }
+
+  /** Hints go from one to the other for a while: what either was about to send by itself, it has sent by then. */
+  async passMuch(from: TcpTransport, to: TcpTransport): Promise<void> {
+    let heard = 0;
+    const unlisten = to.listen(() => (heard += 1));
+    await until(() => (from.notify(Buffer.from('a hint')), heard > HINTS), 'links have passed on much else');
+    unlisten();
   }
 
   async close(): Promise<void> {
