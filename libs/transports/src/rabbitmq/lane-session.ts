@@ -34,7 +34,6 @@ export class LaneSession {
   /** Delivered and not acknowledged, in order. */
   readonly #inHand: RabbitItem[] = [];
   #running: Promise<void> | undefined;
-  #releasing: Promise<void> | undefined;
 
   private constructor(channel: Channel, { lane, options, onBatch, nextOwnership }: LaneParts) {
     this.#lane = lane;
@@ -81,7 +80,10 @@ export class LaneSession {
 
   /** Starts no more batches; closes the channel when the running one has ended. Idempotent. */
   release(): void {
-    this.#releasing ??= this.#release();
+    if (this.#taking.signal.aborted) return;
+    this.#taking.abort();
+    this.#pump.wake();
+    void this.#closeWhenSettled();
   }
 
   /** Gives the lane up at once, whatever runs. */
@@ -97,9 +99,7 @@ export class LaneSession {
     await this.#channel.consume(topology.queueOf(lane), (message) => this.#arrived(message));
   }
 
-  async #release(): Promise<void> {
-    this.#taking.abort();
-    this.#pump.wake();
+  async #closeWhenSettled(): Promise<void> {
     await Promise.race([this.#running, this.gone]);
     if (!this.#lost.signal.aborted) await this.#channel.close().catch(() => undefined);
   }

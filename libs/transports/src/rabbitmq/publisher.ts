@@ -142,9 +142,9 @@ export class Publisher {
       this.#bufferFull = !this.#channel!.publish(exchange, String(envelope.lane), body, properties, onConfirm);
     } catch (cause) {
       // Nothing is sent, and no tag used, when the client cannot encode it.
-      const tooLarge = cause instanceof RangeError;
-      if (tooLarge) return pending.notStored('too-large', `Its attributes are too large: ${cause.message}.`, { cause });
-      return pending.notStored('unavailable', AWAY, { cause });
+      const { name, message } = cause as Error;
+      if (name !== 'RangeError') return pending.notStored('unavailable', AWAY, { cause });
+      return pending.notStored('too-large', `Its attributes are too large: ${message}.`, { cause });
     }
     this.#lastTag = tag;
     this.#inFlight.set(tag, pending);

@@ -181,7 +181,6 @@ export class SupervisedConnection {
 }
 
 function textOf(error: unknown, { name }: Endpoint): string {
-  if (!(error instanceof Error)) return `${name} closed it`;
-  const { code } = error as NodeJS.ErrnoException;
-  return `${name}: ${error.message || code || error.name}`;
+  const { message, code } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  return `${name}: ${message || code || 'it was closed'}`;
 }

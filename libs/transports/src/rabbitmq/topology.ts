@@ -43,6 +43,14 @@ export class Topology {
     return `${this.#options.prefix}.lanes`;
   }
 
+  /**
+   * Another that stays empty, made last: RabbitMQ (3.10 and 4.0) writes down which log is whose with a delay of seconds, or when it makes
+   * the next, so that a broker killed meanwhile comes up with the last queue that it made forgotten, confirmed commands and all.
+   */
+  get lastMark(): string {
+    return `${this.#options.prefix}.last`;
+  }
+
   /** Declares everything, which changes nothing where it is there already. Rejects when it is there, but different. */
   async declare(model: ChannelModel): Promise<void> {
     const channel = await model.createChannel();
@@ -54,6 +62,7 @@ export class Topology {
     await channel.assertExchange(this.presence, 'fanout', { durable: true });
     for (let lane = 0; lane < this.lanes; lane++) await this.declareLane(channel, lane);
     await channel.bindQueue(this.queueOf(0), this.commands, FOREIGN_ROUTING_KEY);
+    await this.#declareQueue(channel, this.lastMark, this.#arguments({ 'x-max-length': 1 }));
     await channel.close();
   }
 
@@ -91,7 +100,7 @@ export class Topology {
     }
     if (error.code !== PRECONDITION_FAILED) return error;
     const [, argument = '', received = 'another'] = /arg '([^']+)'.*?: received (.*?)"?$/.exec(error.message) ?? [];
-    if (queue === this.laneCountMark) {
+    if (queue === this.laneCountMark && argument === 'x-max-length') {
       const there = /current is (?:the value )?'(\d+)'/.exec(error.message)?.[1] ?? 'another number of';
       const text = `The queue '${this.#options.prefix}' has ${there} lanes at the broker, and LANES is ${this.lanes}. Set LANES back, or RABBITMQ_PREFIX to a new name.`;
       return new TransportError(text, { setting: 'LANES', cause: error });

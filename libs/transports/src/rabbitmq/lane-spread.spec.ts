@@ -1,0 +1,77 @@
+import { describeWithRabbitMq, until } from '#testing';
+import { DEADLINE_MS, envelope, TestBroker, Worker } from './rabbitmq.fixture.js';
+
+const LANES = 9;
+
+/** Publishes to every lane until no worker is handed two lanes more than another: how many each is handed, in rising order. */
+async function evenSpread(workers: readonly Worker[]): Promise<number[]> {
+  const spread = async () => {
+    for (const { batches } of workers) batches.length = 0;
+    await workers[0]!.publishToAll(LANES);
+    await until(() => new Set(workers.flatMap(({ lanes }) => lanes)).size === LANES, 'all lanes were handed over');
+    const shares = workers.map(({ lanes }) => lanes.length).sort();
+    return shares.at(-1)! - shares[0]! <= 1 ? shares : undefined;
+  };
+  return until(spread, `the ${workers.length} workers have an even share`, 2 * DEADLINE_MS);
+}
+
+await describeWithRabbitMq('Lanes over several processes on RabbitMQ', () => {
+  let broker: TestBroker;
+
+  beforeAll(async () => {
+    broker = await TestBroker.create();
+  });
+
+  afterEach(() => broker.endTest());
+
+  afterAll(() => broker.remove());
+
+  const worker = async () => new Worker(await broker.open(LANES));
+
+  test('are spread evenly, and move when one joins, pauses, resumes or leaves', async () => {
+    const [first, second, third] = [await worker(), await worker(), await worker()];
+    await first.consume();
+    expect(await evenSpread([first])).toEqual([9]);
+    await second.consume();
+    const consumer = await third.consume();
+    expect(await evenSpread([first, second, third])).toEqual([3, 3, 3]);
+    await consumer.pause();
+    expect(await evenSpread([first, second])).toEqual([4, 5]);
+    await consumer.resume();
+    expect(await evenSpread([first, second, third])).toEqual([3, 3, 3]);
+    await second.transport.close(DEADLINE_MS);
+    expect(await evenSpread([first, third])).toEqual([4, 5]);
+  });
+
+  test('go on while one of them is hot, and a new process has its share of the others', async () => {
+    const [busy, young] = [await worker(), await worker()];
+    const { promise: hot, resolve: cool } = Promise.withResolvers<void>();
+    await busy.consume(({ lane }) => (lane === 4 ? hot : undefined));
+    await Promise.all(Array.from({ length: 200 }, () => busy.transport.publish(envelope(4), DEADLINE_MS)));
+    await until(() => busy.lanes.includes(4), 'the hot lane is in hand');
+    await busy.publishToAll(LANES);
+    await until(() => busy.lanes.length === LANES, 'the other lanes go on');
+    await young.consume();
+    const hasItsShare = async () => {
+      await busy.publishToAll(LANES);
+      return young.lanes.filter((lane) => lane !== 4).length >= 3;
+    };
+    await until(hasItsShare, 'the new one has its share');
+    cool();
+    await until(async () => (await busy.transport.backlog()).count.value === 0, 'all were settled');
+    expect(young.lanes.length).toBeLessThan(LANES);
+  });
+
+  test('move within the heartbeat when a process freezes, and it takes its share again when it wakes', async () => {
+    const proxy = await broker.proxy();
+    const env = { RABBITMQ_URLS: proxy.urlOf(broker.vhost.url), RABBITMQ_HEARTBEAT_MS: '1000' };
+    const [frozen, other] = [new Worker(await broker.open(LANES, env)), await worker()];
+    await other.consume();
+    await frozen.consume();
+    expect(await evenSpread([other, frozen])).toEqual([4, 5]);
+    proxy.freeze();
+    expect(await evenSpread([other])).toEqual([9]);
+    proxy.thaw();
+    expect(await evenSpread([other, frozen])).toEqual([4, 5]);
+  });
+});

@@ -1,0 +1,36 @@
+import { describeWithRabbitMq, until } from '#testing';
+import { TestBroker, Worker } from './rabbitmq.fixture.js';
+
+const LANES = 4;
+
+await describeWithRabbitMq('A RabbitMQ consumer', () => {
+  let broker: TestBroker;
+  let worker: Worker;
+
+  beforeAll(async () => {
+    broker = await TestBroker.create();
+  });
+
+  beforeEach(async () => {
+    worker = new Worker(await broker.open(LANES));
+  });
+
+  afterEach(() => broker.endTest());
+
+  afterAll(() => broker.remove());
+
+  test('does what came last when pauses and resumes overlap', async () => {
+    const consumer = await worker.consume();
+    await worker.publishToAll(LANES);
+    await until(() => worker.lanes.length === LANES, 'it has all lanes');
+    await Promise.all([consumer.pause(), consumer.resume(), consumer.pause(), consumer.resume()]);
+    worker.batches.length = 0;
+    await worker.publishToAll(LANES);
+    await until(() => worker.lanes.length === LANES, 'it has all lanes again');
+    await Promise.all([consumer.resume(), consumer.pause()]);
+    worker.batches.length = 0;
+    await worker.publishToAll(LANES);
+    await until(async () => (await worker.transport.backlog()).count.value === LANES, 'all of them wait');
+    expect(worker.batches).toEqual([]);
+  });
+});
