@@ -1,9 +1,9 @@
 import type { Batch, Envelope, Transport } from '#messaging';
 import { until } from '../until.js';
-import { LANES, OPTIONS, PUBLISH_MS, type Bench } from './bench.js';
+import { FULL_BATCHES, LANES, OPTIONS, PUBLISH_MS, type Bench } from './bench.js';
 import type { Case } from './case.js';
 import { assert, assertNoGap, assertSameSet, assertSequence } from './claims.js';
-import { Gate, settledBy, type Collector } from './collector.js';
+import { Gate, settledBy, type Collector, type Settle } from './collector.js';
 import { idsOf } from './envelopes.js';
 
 /** A rejection that the case wants, told apart from one that it does not. */
@@ -20,7 +20,8 @@ export const advanceCases: readonly Case[] = [
       const envelopes = bench.make.many(30, { lane: 3 });
       await bench.publish(transport, envelopes);
       const gate = new Gate();
-      const first = await bench.consume(transport, (_batch, _signal, nth) => (nth <= 2 ? undefined : gate.wait()));
+      const settle: Settle = (_batch, _signal, nth) => (nth <= 2 ? undefined : gate.wait());
+      const first = await bench.consume(transport, settle, FULL_BATCHES);
       await first.receives(3);
       const second = await bench.consume(await bench.reopen(transport));
       await second.settles(idsOf(envelopes.slice(20)));
@@ -34,7 +35,8 @@ export const advanceCases: readonly Case[] = [
       const transport = await bench.open();
       const envelopes = bench.make.many(30, { lane: 1 });
       await bench.publish(transport, envelopes);
-      const collector = await bench.consume(transport, (_batch, _signal, nth) => (nth <= 3 ? refuse() : undefined));
+      const settle: Settle = (_batch, _signal, nth) => (nth <= 3 ? refuse() : undefined);
+      const collector = await bench.consume(transport, settle, FULL_BATCHES);
       await collector.settles(idsOf(envelopes));
       const first = idsOf(envelopes.slice(0, OPTIONS.batchMax));
       const expected = [first, first, first, idsOf(envelopes)].flat();
@@ -105,9 +107,8 @@ export const advanceCases: readonly Case[] = [
       const envelopes = bench.make.many(30, { lane: 0 });
       await bench.publish(transport, envelopes);
       const gate = new Gate();
-      const collector = await bench.consume(transport, (_batch, _signal, nth) =>
-        nth === 1 ? gate.wait().then(refuse) : undefined,
-      );
+      const settle: Settle = (_batch, _signal, nth) => (nth === 1 ? gate.wait().then(refuse) : undefined);
+      const collector = await bench.consume(transport, settle, FULL_BATCHES);
       await collector.receives(1);
       const pausing = collector.consumer.pause();
       gate.open();
@@ -147,13 +148,13 @@ async function survivesRejections(bench: Bench): Promise<void> {
 /** Each lane's first batch settles, its second waits for `late`, and what comes after that waits for ever. */
 async function consumeUntilLate(bench: Bench, transport: Transport, late: Gate): Promise<Collector> {
   const handOvers = new Map<number, number>();
-  const collector = await bench.consume(transport, ({ lane }) => {
+  const settle: Settle = ({ lane }) => {
     const nth = (handOvers.get(lane) ?? 0) + 1;
     handOvers.set(lane, nth);
     if (nth === 1) return undefined;
     return nth === 2 ? late.wait() : new Gate().wait();
-  });
-  return collector;
+  };
+  return bench.consume(transport, settle, FULL_BATCHES);
 }
 
 async function survivesLateResolve(bench: Bench): Promise<void> {
@@ -226,7 +227,8 @@ async function pausesAndResumes(bench: Bench): Promise<void> {
   const envelopes = bench.make.many(40, { lane: 0 });
   await bench.publish(transport, envelopes);
   const gate = new Gate();
-  const collector = await bench.consume(transport, (_batch, _signal, nth) => (nth === 1 ? gate.wait() : undefined));
+  const settle: Settle = (_batch, _signal, nth) => (nth === 1 ? gate.wait() : undefined);
+  const collector = await bench.consume(transport, settle, FULL_BATCHES);
   await collector.receives(1);
   let paused = false;
   const pausing = collector.consumer.pause().then(() => (paused = true));

@@ -17,6 +17,9 @@ const CLOSE_MS = 1_000;
 const QUIET_TRIPS = 25;
 export const PUBLISH_MS = 30_000;
 
+/** Batches are full wherever enough waits, however slowly the transport brings it. */
+export const FULL_BATCHES = { batchWaitMs: 5_000 };
+
 export const OPTIONS: ConsumeOptions = { batchMax: 10, batchBytesMax: 1024 * 1024, batchWaitMs: 2, prefetch: 20 };
 
 /** What a case works with: a fresh queue, and everything opened on it, which is closed in the end. */

@@ -1,6 +1,6 @@
 import type { Transport } from '#messaging';
 import { until, within } from '../until.js';
-import { LANES, OPTIONS, PUBLISH_MS, type Bench } from './bench.js';
+import { FULL_BATCHES, LANES, OPTIONS, PUBLISH_MS, type Bench } from './bench.js';
 import type { Case } from './case.js';
 import { assert, assertNoGap, assertSequence } from './claims.js';
 import { Gate, settledBy, type Collector } from './collector.js';
@@ -140,7 +140,7 @@ async function settlesAtClose(bench: Bench): Promise<void> {
   const envelopes = bench.make.many(30, { lane: 2 });
   await bench.publish(transport, envelopes);
   const gate = new Gate();
-  const first = await bench.consume(transport, gate.wait);
+  const first = await bench.consume(transport, gate.wait, FULL_BATCHES);
   await first.receives(1);
   let closed = false;
   const closing = transport.close(20_000).then(() => (closed = true));
