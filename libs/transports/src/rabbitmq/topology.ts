@@ -100,7 +100,7 @@ export class Topology {
     }
     if (error.code !== PRECONDITION_FAILED) return error;
     const [, argument = '', received = 'another'] = /arg '([^']+)'.*?: received (.*?)"?$/.exec(error.message) ?? [];
-    if (queue === this.laneCountMark) {
+    if (queue === this.laneCountMark && argument === 'x-max-length') {
       const there = /current is (?:the value )?'(\d+)'/.exec(error.message)?.[1] ?? 'another number of';
       const text = `The queue '${this.#options.prefix}' has ${there} lanes at the broker, and LANES is ${this.lanes}. Set LANES back, or RABBITMQ_PREFIX to a new name.`;
       return new TransportError(text, { setting: 'LANES', cause: error });
