@@ -40,6 +40,7 @@ export const TASKS = {
   'test:faults': (node, args) =>
     test(node, args.length > 0 ? args : ['dist/test/faults'], { env: { SLUICE_FAULTS: 'long' } }),
   'test:compose': testCompose,
+  docs: (node, args) => test(node, ['conformance', ...args], { SLUICE_DOCS: 'write' }),
   check,
 };
 

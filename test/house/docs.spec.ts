@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gatewayProcessSettings, sealingSettings } from '#gateway';
+import { persistenceProcessSettings } from '#persistence';
 import { standaloneSettings } from '#standalone';
-import { loadTransport } from '#transports';
+import { loadTransport, transportNames } from '#transports';
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'bench/*.md']);
 
@@ -17,7 +19,16 @@ test('every setting that the documents name exists', async () => {
   const named = new Set(words.map(([, name]) => name ?? ''));
   expect(named.size).toBeGreaterThan(3);
   // `NAME_FILE` stands for any secret's file, and TEST_DATABASE_URL is the tests' own.
-  const { settings } = await loadTransport('in-process');
-  const known = new Set([...Object.keys({ ...standaloneSettings, ...settings }), 'NAME', 'TEST_DATABASE_URL']);
+  const apps = [standaloneSettings, gatewayProcessSettings, persistenceProcessSettings, sealingSettings];
+  const transports = await Promise.all(transportNames.map(async (name) => (await loadTransport(name)).settings));
+  const names = [...apps, ...transports].flatMap((settings) => Object.keys(settings));
+  const known = new Set([...names, 'NAME', 'TEST_DATABASE_URL']);
   expect([...named].filter((name) => !known.has(name.replace(/_FILE$/, '')))).toEqual([]);
+});
+
+test('every npm script that the documents name exists', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const named = pages.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)]);
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.map(([, name]) => name ?? '').filter((name) => !(name in scripts))).toEqual([]);
 });
