@@ -133,7 +133,7 @@ export const publishCases: readonly Case[] = [
   {
     number: '9b',
     claim: 'closes by its deadline while the broker is frozen',
-    needs: ['fault freeze'],
+    needs: ['refusal while away', 'fault freeze'],
     async run(bench) {
       const transport = await bench.open();
       await bench.fault('freeze')(transport);

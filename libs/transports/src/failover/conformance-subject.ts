@@ -23,8 +23,9 @@ export function spooled(queue: Queue, createBehind: (queue: Queue) => Transport)
 }
 
 /** The faults of the transport behind: what breaks a connection breaks that one's. */
-export function faultsBehind({ cut, freeze, kill, ...faults }: Faults): Faults {
+export function faultsBehind(faults: Faults): Faults {
   const behind = (transport: Transport) => behindOf.get(transport) ?? transport;
+  const [cut, freeze, kill] = [faults.cut?.bind(faults), faults.freeze?.bind(faults), faults.kill?.bind(faults)];
   return {
     ...faults,
     ...(cut && { cut: (transport) => cut(behind(transport)) }),

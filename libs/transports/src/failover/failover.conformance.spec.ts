@@ -19,6 +19,6 @@ proveTransport({
     'durable storage': ['18'],
     'global ordering': ['16b'],
     // A broker that is away is what the spool is for. Specs of its own take the broker away, and freeze it.
-    'refusal while away': ['5', '36b', '40'],
+    'refusal while away': ['5', '9b', '36b', '40'],
   },
 });
