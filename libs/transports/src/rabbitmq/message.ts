@@ -5,6 +5,9 @@ import { readMessage, writeAttributes, type Delivery, type Envelope } from '#mes
 const SHORT_BYTES_MAX = 255;
 const SECOND_MS = 1_000;
 
+/** Of quorum queues; the second from 4.3 on. */
+const REDELIVERY_HEADERS = ['x-delivery-count', 'x-acquired-count'];
+
 /** An envelope as the broker takes it; `tag` tells two publishes of the same id apart when one comes back. */
 export function messageOf(envelope: Envelope, tag: number): { body: Buffer; properties: Options.Publish } {
   const { id, type, timeMs, body } = envelope;
@@ -31,7 +34,7 @@ export function deliveryOf(message: ConsumeMessage | Message, lane: number): Del
   const { timestamp } = properties;
   return readMessage({
     body: content,
-    headers: properties.headers ?? {},
+    headers: sentHeadersOf(properties.headers),
     native: {
       id: textOf(properties.messageId),
       type: textOf(properties.type),
@@ -44,6 +47,13 @@ export function deliveryOf(message: ConsumeMessage | Message, lane: number): Del
     lane,
     receivedMs: Date.now(),
   });
+}
+
+/** Without what the broker adds when it delivers again: the same message must stay the same. */
+function sentHeadersOf(headers: Record<string, unknown> | undefined): Record<string, unknown> {
+  if (!headers) return {};
+  for (const name of REDELIVERY_HEADERS) if (name in headers) delete headers[name];
+  return headers;
 }
 
 function textOf(value: unknown): string | undefined {
