@@ -22,6 +22,8 @@ const ANY_ADDRESS = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
 ]);
+/** The largest entry that any spool takes, and its head. */
+const FRAME_BYTES_MAX = 17 * 1024 * 1024;
 /** A larger notice stays in its process: a hint is not worth much of a link. */
 const NOTICE_BYTES_MAX = 1024 * 1024;
 
@@ -113,12 +115,12 @@ export class TcpLinks {
   async close(): Promise<void> {
     this.#gatewayEnd?.end();
     await Promise.all([this.#dialer?.close(), this.#server?.close()]);
-    this.notices.clear();
   }
 
   #linkOptions() {
     const { lanes, security, limits } = this.#options;
+    const bounds = { frameBytesMax: FRAME_BYTES_MAX, ...limits };
     const greeting = { instance: this.#instance, lanes: String(lanes) };
-    return { service: SERVICE, greeting, ...(security && { security }), ...(limits && { limits }) };
+    return { service: SERVICE, greeting, ...(security && { security }), limits: bounds };
   }
 }

@@ -105,6 +105,22 @@ describe('The TCP transport', () => {
     expect(here.handOvers).toHaveLength(1);
   });
 
+  test('delivers the largest entry that a spool takes, whatever it consists of', async () => {
+    const consumer = await here.listener();
+    await here.consume('consumer', consumer);
+    const gateway = await here.gateway('gateway', [addressOf(consumer)]);
+    const body = Buffer.alloc(gateway.guarantees.messageBytesMax, 0x20);
+    const attributes = { tenant: 'x'.repeat(SPOOL.bytesMax / 16 - body.byteLength - 1_024) };
+    await gateway.publish({ ...envelope('large', 1), body, attributes }, DEADLINE_MS);
+    await until(() => here.settled.includes('large'), 'it was delivered');
+    await expect(
+      gateway.publish(
+        { ...envelope('larger', 1), body, attributes: { ...attributes, more: 'x'.repeat(1_024) } },
+        1_000,
+      ),
+    ).rejects.toMatchObject({ failure: 'too-large' });
+  });
+
   test('counts every taking over of a lane as a new ownership, also that after a lost link', async () => {
     const consumer = await here.listener();
     const proxy = await here.proxyTo(consumer);

@@ -170,6 +170,7 @@ export class TcpTransport implements Transport {
     clearInterval(this.#timer);
     await this.#links.close();
     await this.#spool?.close(leftMs());
+    this.#links.notices.clear();
     this.health.set({ status: 'down', reason: 'Closed.' });
   }
 

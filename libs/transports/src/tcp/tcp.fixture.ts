@@ -9,7 +9,7 @@ import { TcpTransport } from './tcp-transport.js';
 export const LANES = 16;
 export const DEADLINE_MS = 10_000;
 export const OPTIONS: ConsumeOptions = { batchMax: 5, batchBytesMax: 1024 * 1024, batchWaitMs: 0, prefetch: 10 };
-export const SPOOL = { bytesMax: 16 * 1024 * 1024, countMax: 100_000 };
+export const SPOOL = { bytesMax: 256 * 1024 * 1024, countMax: 100_000 };
 /** Short, so that a frozen end is noticed within a test. */
 const LIMITS = { heartbeatMs: 100 };
 const HINTS = 20;
