@@ -13,6 +13,7 @@ const USER_KIND_MAX = 127;
 
 /** Nobody unknown may make us hold more than this. */
 const GREETING_BYTES_MAX = 64 * 1024;
+const REASON_CHARACTERS_MAX = 500;
 /** How long what was sent before a close may take to go out, in milliseconds. */
 const FLUSH_MS = 2_000;
 /**
@@ -176,7 +177,7 @@ export class FramedSocket extends TcpSocket implements Link {
 
   #takeBye(head: unknown): void {
     const reason = (head as { reason?: unknown } | null)?.reason;
-    this.#reason ??= `the other end closed it: ${typeof reason === 'string' ? reason.slice(0, 500) : 'no reason given'}`;
+    this.#reason ??= `the other end closed it: ${typeof reason === 'string' ? reason.slice(0, REASON_CHARACTERS_MAX) : 'no reason given'}`;
     this.#phase = 'closing';
     this.#finish();
   }
@@ -213,8 +214,8 @@ export class FramedSocket extends TcpSocket implements Link {
       this.#abandon(`${socket.writableLength} bytes wait to be sent, far more than ${sendBytesMax}`);
       return false;
     }
-    // Below the socket's own mark it would never tell that it has drained.
-    this.#full = socket.writableLength >= Math.max(sendBytesMax, socket.writableHighWaterMark);
+    // Below the socket's own mark it would never tell that it has drained. Once full, it stays so until it has.
+    this.#full ||= socket.writableLength >= Math.max(sendBytesMax, socket.writableHighWaterMark);
     return !this.#full;
   }
 
@@ -224,8 +225,9 @@ export class FramedSocket extends TcpSocket implements Link {
     if (this.#phase === 'open') this.#listener.onDrain?.(this);
   }
 
-  #end(reason: string): void {
+  #end(why: string): void {
     if (this.closed) return;
+    const reason = why.slice(0, REASON_CHARACTERS_MAX);
     this.#reason ??= reason;
     if (this.#phase !== 'connecting') this.#write(control(Kind.bye, { reason }));
     this.#phase = 'closing';

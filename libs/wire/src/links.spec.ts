@@ -1,4 +1,6 @@
-import { TcpProxy, until } from '#testing';
+import { setImmediate } from 'node:timers/promises';
+import { TcpProxy, until, within } from '#testing';
+import type { LinkLimits } from './limits.js';
 import { closeAll, dial, Heard, QUICK, serve } from './links.fixture.js';
 
 const SILENT = /nothing came from the other end for 300 ms/;
@@ -19,12 +21,12 @@ async function linked() {
   return { here, there, server, dialer };
 }
 
-async function linkedThroughProxy() {
+async function linkedThroughProxy(limits: Partial<LinkLimits> = {}) {
   const [here, there] = [new Heard(), new Heard()];
   const server = await serve(there);
   const cut = await TcpProxy.to('127.0.0.1', server.port);
   proxy = cut;
-  const dialer = dial(here, cut.port);
+  const dialer = dial(here, cut.port, { limits: { ...QUICK, ...limits } });
   await until(() => here.links.length === 1 && there.links.length === 1, 'both ends have the link');
   return { here, there, server, dialer, cut };
 }
@@ -69,6 +71,29 @@ describe('a link', () => {
     cut.thaw();
     await until(() => here.drains === 1, 'the end that sent hears that it has drained');
     await until(() => there.frames.length === sent, 'all have arrived');
+  });
+
+  test('takes nothing more, not even what is small, before it has said that it drained', async () => {
+    const { here, cut } = await linkedThroughProxy({ sendBytesMax: 8 * 1024 * 1024 });
+    cut.freeze();
+    const link = here.links[0];
+    expect(link?.send({ kind: 1, head: null, body: new Uint8Array(12 * 1024 * 1024) })).toBe(false);
+    await setImmediate();
+    // What waits behind the large one is below the bound, and more than the system takes at once.
+    expect(link?.send({ kind: 1, head: null, body: new Uint8Array(7_000_000) })).toBe(false);
+    cut.thaw();
+    const takes = async () => {
+      while (!link?.send({ kind: 1, head: null, body: body('small') })) await setImmediate();
+    };
+    await within(takes(), 'it takes again');
+    expect(here.drains).toBe(1);
+  });
+
+  test('a reason longer than any log wants is cut', async () => {
+    const { here, there } = await linked();
+    here.links[0]?.close('x'.repeat(100_000));
+    await until(() => here.closings.length === 1 && there.closings.length === 1, 'both ends know');
+    expect([here.closings[0]?.length, there.closings[0]]).toEqual([500, `the other end closed it: ${'x'.repeat(500)}`]);
   });
 
   test('is ended at the end that sends on and on although it was told to stop', async () => {
