@@ -18,7 +18,7 @@ import { createTestQueue, type TestQueue } from '../product/queue.js';
 import { APART, TRANSPORT } from '../product/transport-under-test.js';
 
 const SHUTDOWN_MS = 5_000;
-/** Beside SHUTDOWN_MS: what a busy machine takes for a process to begin its end, and to end it. */
+/** Beside SHUTDOWN_MS: the last moments of what is overdue, on a busy machine. */
 const STOP_MS_MAX = SHUTDOWN_MS + 5_000;
 
 let directory: TestDirectory;
@@ -126,6 +126,21 @@ function apart(): void {
     await proxy.restore();
     await until(async () => (await readiness(back))['status'] === 'ready', 'persistence is ready', 20_000);
     expect(await stopped(back)).toBe(0);
+    await proxy.close();
+  });
+
+  it('end by their deadline although the database has frozen', async () => {
+    const { hostname, port } = new URL(database.url);
+    const proxy = await TcpProxy.to(hostname, Number(port));
+    const [front, back] = await Promise.all([gateway(), persistence({ DATABASE_URL: proxy.urlOf(database.url) })]);
+    await Promise.all([front.start(), back.start()]);
+    const client = await new JsonClient(front.url).ready();
+    proxy.freeze();
+    expect(await client.post('/orders', anOrder())).toMatchObject({ status: 202 });
+    // Longer than the way of a command, so that it is in hand.
+    expect(await readiness(back)).toMatchObject({ database: { status: 'unavailable' } });
+    expect(await stopped(back)).toBe(0);
+    expect(await stopped(front)).toBe(0);
     await proxy.close();
   });
 

@@ -5,6 +5,7 @@ const START_UP_CHATTER = new Set([
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
+  'NestMicroservice',
   'RouterExplorer',
   'RoutesResolver',
 ]);

@@ -1,3 +1,4 @@
+import { within } from '#testing';
 import { StartedParts } from './started-parts.js';
 
 test('parts stop in the reverse order, one after the other, and once', async () => {
@@ -30,4 +31,15 @@ test('the deadline is for all together, and the last still has a moment', async 
   parts.add(async (leftMs) => void lefts.push(leftMs));
   await parts.close();
   expect(lefts).toEqual([250]);
+});
+
+test('one that never stops is left behind', async () => {
+  let stopped = false;
+  const parts = new StartedParts(0);
+  parts.add(async () => {
+    stopped = true;
+  });
+  parts.add(() => new Promise(() => undefined));
+  await within(parts.close(), 'the parts have closed');
+  expect(stopped).toBe(true);
 });
