@@ -42,7 +42,8 @@ async function create(
   const plugin = await loadTransport(name);
   const { values } = loadSettings(plugin.settings, options);
   const make = (as: Roles): Transport => plugin.create(values, { lanes: LANES, dataDir: DATA_DIR, roles: as });
-  const transport = make(roles);
+  // Without a spool of its own, even where this process has one: that is the new transport's now.
+  const transport = make({ publishes: false, consumes: true });
   const { ordering, publishers } = transport.guarantees;
   if (roles.publishes && ordering === 'per-gateway') {
     throw refused(
