@@ -127,13 +127,17 @@ describe('Lanes over TCP', () => {
     for (let round = 0; round < 40; round++) await publishRound(gateways[0], round, 'a');
     for (let round = 0; round < 10; round++) await publishRound(gateways[1], round, 'b');
     const running = new Set<number>();
+    const { promise: offered, resolve: goOn } = Promise.withResolvers<void>();
     await until(() => gateways.every(({ links }) => links.length === 1), 'both are linked');
     await here.consume('one', consumer, async ({ batch }) => {
       expect(running.has(batch.lane)).toBe(false);
       running.add(batch.lane);
+      await offered;
       await new Promise((resolve) => setImmediate(resolve));
       running.delete(batch.lane);
     });
+    await here.passMuch(gateways[1], consumer);
+    goOn();
     await allSettled(40, 'a');
     await allSettled(10, 'b');
     for (const lane of everyLane) {
