@@ -10,8 +10,11 @@ export interface Endpoint {
   /** Host and port, for people: never the credentials. */
   readonly name: string;
   readonly vhost: string;
-  /** Connects, or rejects as the socket or the broker does. The signal breaks the connection, also when it stands. */
-  dial(signal: AbortSignal): Promise<ChannelModel>;
+  /**
+   * Connects, or rejects as the socket or the broker does. The purpose shows in the broker's list of connections; the
+   * signal breaks the connection, also when it stands.
+   */
+  dial(purpose: string, signal: AbortSignal): Promise<ChannelModel>;
 }
 
 /** The addresses of RABBITMQ_URLS, in their order. */
@@ -37,10 +40,12 @@ function endpointOf(url: URL, settings: RabbitmqSettings): Endpoint {
   return {
     name: `${url.hostname}:${port}`,
     vhost,
-    async dial(signal) {
+    async dial(purpose, signal) {
       // Read each time, so that renewed certificates serve the next connection.
       const files = tls ? tlsFilesOf(settings) : {};
-      return connect(address, { ...files, noDelay: true, timeout: settings.RABBITMQ_CONNECT_MS, ...{ signal } });
+      const socket = { noDelay: true, timeout: settings.RABBITMQ_CONNECT_MS, signal };
+      const clientProperties = { connection_name: `${settings.RABBITMQ_PREFIX}, ${purpose}` };
+      return connect(address, { ...files, ...socket, clientProperties });
     },
   };
 }

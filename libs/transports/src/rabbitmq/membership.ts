@@ -65,9 +65,11 @@ export class Membership {
     return [...this.#others.values()].map(({ presence }) => presence.inHand);
   }
 
+  /** Says goodbye, and nothing more. */
   close(): void {
-    clearInterval(this.#timer);
     if (!this.#timer) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     const { instance, send } = this.#parts;
     send(writePresence({ instance, takes: false, leaves: true, inHand: NOTHING_IN_HAND }));
   }

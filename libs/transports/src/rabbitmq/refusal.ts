@@ -8,8 +8,13 @@ export function refusalOf(cause: unknown, { name, vhost }: Endpoint): TransportE
   if (cause instanceof TransportError) return cause;
   const { message, code } = cause as NodeJS.ErrnoException;
   const refuse = (text: string, setting: string) => new TransportError(text, { setting, cause });
-  if (/terminated by server: 403|ACCESS_REFUSED/.test(message)) {
+  if (message.includes('terminated by server: 403')) {
     return refuse(`The broker at ${name} refuses the user or its password. Correct them in ${URLS}.`, URLS);
+  }
+  if (message.includes('ACCESS_REFUSED')) {
+    const [, what = 'what it needs'] = /ACCESS_REFUSED - (.*?)"?$/.exec(message) ?? [];
+    const text = `The broker at ${name} does not give this user its rights (${what}). Give it configure, write and read, or set another user in ${URLS}.`;
+    return refuse(text, URLS);
   }
   // The broker answers the opening of a virtual host with a close, whose text the client does not pass on.
   if (/Expected ConnectionOpenOk; got <ConnectionClose/.test(message)) {

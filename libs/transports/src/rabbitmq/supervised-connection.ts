@@ -130,7 +130,7 @@ export class SupervisedConnection {
     const onClosing = () => cable.abort();
     this.#closing.signal.addEventListener('abort', onClosing);
     try {
-      const model = await endpoint.dial(cable.signal);
+      const model = await endpoint.dial(this.#parts.purpose, cable.signal);
       const lost = this.#watch(model, endpoint, cable);
       await Promise.race([this.#parts.setUp(model), lost.then((reason) => Promise.reject(new Error(reason)))]);
       // From here on the closing says goodbye first.

@@ -15,9 +15,13 @@ await describeWithRabbitMq('What the transport is made of at the broker', () => 
   afterAll(() => broker.remove());
 
   test.each([
-    [{ RABBITMQ_LANE_COUNT_MAX: '7' }, 'RABBITMQ_LANE_COUNT_MAX', /x-max-length: received '7' but current is '100000'/],
-    [{ RABBITMQ_LANE_BYTES_MAX: '1000' }, 'RABBITMQ_LANE_BYTES_MAX', /x-max-length-bytes: received '1000'/],
-    [{ RABBITMQ_REPLICAS: '1' }, 'RABBITMQ_REPLICAS', /x-quorum-initial-group-size: received/],
+    [
+      { RABBITMQ_LANE_COUNT_MAX: '7' },
+      'RABBITMQ_LANE_COUNT_MAX',
+      /another x-max-length \(received '7' but current is '100000'\)/,
+    ],
+    [{ RABBITMQ_LANE_BYTES_MAX: '1000' }, 'RABBITMQ_LANE_BYTES_MAX', /another x-max-length-bytes \(received '1000'/],
+    [{ RABBITMQ_REPLICAS: '1' }, 'RABBITMQ_REPLICAS', /another x-quorum-initial-group-size \(received/],
   ])('may not be there with other arguments: %j', async (env, setting, message) => {
     await (await broker.open(LANES)).close(DEADLINE_MS);
     await expect(broker.open(LANES, env)).rejects.toMatchObject({ setting, message: expect.stringMatching(message) });
@@ -28,6 +32,14 @@ await describeWithRabbitMq('What the transport is made of at the broker', () => 
     await expect(broker.open(LANES + 1)).rejects.toMatchObject({
       setting: 'LANES',
       message: expect.stringMatching(/has 2 lanes at the broker, and LANES is 3/),
+    });
+  });
+
+  test('may not be there as something else', async () => {
+    await broker.withChannel((channel) => channel.assertExchange(`${broker.prefix}.notices`, 'topic'));
+    await expect(broker.open(LANES)).rejects.toMatchObject({
+      setting: 'RABBITMQ_PREFIX',
+      message: expect.stringMatching(/notices exists with another type \(received 'fanout' but current is 'topic'\)/),
     });
   });
 

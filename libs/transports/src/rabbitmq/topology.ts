@@ -56,13 +56,11 @@ export class Topology {
     const channel = await model.createChannel();
     // The rejected declaration says the same.
     channel.on('error', () => undefined);
-    await this.#declareQueue(channel, this.laneCountMark, this.#arguments({ 'x-max-length': this.lanes }));
-    await channel.assertExchange(this.commands, 'direct', { durable: true });
-    await channel.assertExchange(this.notices, 'fanout', { durable: true });
-    await channel.assertExchange(this.presence, 'fanout', { durable: true });
-    for (let lane = 0; lane < this.lanes; lane++) await this.declareLane(channel, lane);
-    await channel.bindQueue(this.queueOf(0), this.commands, FOREIGN_ROUTING_KEY);
-    await this.#declareQueue(channel, this.lastMark, this.#arguments({ 'x-max-length': 1 }));
+    try {
+      await this.#declareAll(channel);
+    } catch (error) {
+      throw this.#explained(error as Error & { code?: number });
+    }
     await channel.close();
   }
 
@@ -70,50 +68,45 @@ export class Topology {
     const { laneCountMax, laneBytesMax } = this.#options;
     const bounds = { 'x-max-length': laneCountMax, 'x-max-length-bytes': laneBytesMax };
     const single = { 'x-single-active-consumer': true, 'x-delivery-limit': DELIVERY_LIMIT };
-    await this.#declareQueue(channel, this.queueOf(lane), this.#arguments({ ...bounds, ...single }));
+    await this.#declareQueue(channel, this.queueOf(lane), { ...bounds, ...single });
     await channel.bindQueue(this.queueOf(lane), this.commands, String(lane));
   }
 
-  #arguments(others: Record<string, unknown>): Record<string, unknown> {
-    const { replicas } = this.#options;
-    return {
-      'x-queue-type': 'quorum',
-      'x-overflow': 'reject-publish',
-      ...others,
-      ...(replicas !== undefined && { 'x-quorum-initial-group-size': replicas }),
-    };
+  async #declareAll(channel: Channel): Promise<void> {
+    await this.#declareQueue(channel, this.laneCountMark, { 'x-max-length': this.lanes });
+    await channel.assertExchange(this.commands, 'direct', { durable: true });
+    await channel.assertExchange(this.notices, 'fanout', { durable: true });
+    await channel.assertExchange(this.presence, 'fanout', { durable: true });
+    for (let lane = 0; lane < this.lanes; lane++) await this.declareLane(channel, lane);
+    await channel.bindQueue(this.queueOf(0), this.commands, FOREIGN_ROUTING_KEY);
   }
 
-  async #declareQueue(channel: Channel, queue: string, arguments_: Record<string, unknown>): Promise<void> {
-    try {
-      await channel.assertQueue(queue, { durable: true, arguments: arguments_ });
-    } catch (error) {
-      throw this.#explained(error as Error & { code?: number }, queue);
-    }
+  async #declareQueue(channel: Channel, queue: string, others: Readonly<Record<string, unknown>>): Promise<void> {
+    const { replicas } = this.#options;
+    const group = replicas === undefined ? {} : { 'x-quorum-initial-group-size': replicas };
+    const kind = { 'x-queue-type': 'quorum', 'x-overflow': 'reject-publish' };
+    await channel.assertQueue(queue, { durable: true, arguments: { ...kind, ...group, ...others } });
   }
 
   /** The broker's refusal as a sentence with the way out; any other failure unchanged. */
-  #explained(error: Error & { code?: number }, queue: string): Error {
-    if (error.code === ACCESS_REFUSED) {
-      const text = `The broker does not let this user make the queue ${queue}. Give it configure, write and read rights on ^${this.#options.prefix}\\., or set another user in RABBITMQ_URLS.`;
-      return new TransportError(text, { setting: 'RABBITMQ_URLS', cause: error });
-    }
+  #explained(error: Error & { code?: number }): Error {
     if (error.code !== PRECONDITION_FAILED) return error;
-    const [, argument = '', received = 'another'] = /arg '([^']+)'.*?: received (.*?)"?$/.exec(error.message) ?? [];
-    if (queue === this.laneCountMark && argument === 'x-max-length') {
-      const there = /current is (?:the value )?'(\d+)'/.exec(error.message)?.[1] ?? 'another number of';
-      const text = `The queue '${this.#options.prefix}' has ${there} lanes at the broker, and LANES is ${this.lanes}. Set LANES back, or RABBITMQ_PREFIX to a new name.`;
+    const [, argument = 'kind', name = '', difference = ''] = DIFFERENCE.exec(error.message) ?? [];
+    const { prefix } = this.#options;
+    if (name === this.laneCountMark && argument === 'x-max-length') {
+      const there = /current is .*?'(\d+)'/.exec(difference)?.[1] ?? 'other';
+      const text = `The queue '${prefix}' has ${there} lanes at the broker, and LANES is ${this.lanes}. Set LANES back, or RABBITMQ_PREFIX to a new name.`;
       return new TransportError(text, { setting: 'LANES', cause: error });
     }
-    const setting = SETTING_OF_ARGUMENT[argument] ?? 'RABBITMQ_PREFIX';
-    const what = argument === '' ? error.message : `${argument}: received ${received}`;
-    const text = `The queue ${queue} exists with other arguments (${what}). Set ${setting} back, or drain the queues and delete them, or set RABBITMQ_PREFIX to a new name.`;
-    return new TransportError(text, { setting, cause: error });
+    const setting = SETTING_OF_ARGUMENT[argument];
+    const way = setting === undefined ? '' : `Set ${setting} back, or d`;
+    const text = `${name || 'A part of the queue'} exists with another ${argument} (${difference || error.message}). ${way || 'D'}rain the queues and delete them, or set RABBITMQ_PREFIX to a new name.`;
+    return new TransportError(text, { setting: setting ?? 'RABBITMQ_PREFIX', cause: error });
   }
 }
 
-const ACCESS_REFUSED = 403;
 const PRECONDITION_FAILED = 406;
+const DIFFERENCE = /arg '([^']+)' for (?:queue|exchange) '([^']+)' in vhost .*?: (received .*?)"?$/;
 
 const SETTING_OF_ARGUMENT: Readonly<Record<string, string>> = {
   'x-max-length': 'RABBITMQ_LANE_COUNT_MAX',
