@@ -143,7 +143,9 @@ function apart(): void {
     expect(await stopped(front)).toBe(0);
     await proxy.close();
   });
+}
 
+function refused(): void {
   it('tell all that is wrong with their settings at once', async () => {
     const gatewaySays = await refusalOf(ENTRIES.gateway, {
       ...queue.gateway,
@@ -184,8 +186,9 @@ function together(): void {
 }
 
 describe(`gateway and persistence on ${TRANSPORT}`, () => {
-  if (APART) apart();
-  else together();
+  if (!APART) return together();
+  apart();
+  refused();
 });
 
 describe(`the whole product in one process on ${TRANSPORT}`, () => {
