@@ -76,7 +76,7 @@ export class MergedIntake extends LaneHold<RemoteItem> implements LaneIntake<Rem
       source.pull(Math.ceil(count / left), Math.ceil(bytes / left));
       count -= source.askedCount;
       bytes -= source.askedBytes;
-      // Who was asked last is asked first by nobody else: the next room goes to the others before it.
+      // Moved to the end: the next room goes to the others first.
       this.#sources.delete(source);
       this.#sources.add(source);
     }

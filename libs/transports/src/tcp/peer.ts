@@ -1,11 +1,5 @@
 import type { Frame, Link } from '#wire';
 
-/** What a process says of itself when a link is made. */
-export interface TcpGreeting extends Readonly<Record<string, string>> {
-  readonly instance: string;
-  readonly lanes: string;
-}
-
 /** The other end of one link. */
 export class Peer {
   readonly link: Link;
