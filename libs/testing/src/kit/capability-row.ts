@@ -3,7 +3,8 @@ import { transportCases, skippedCases } from './catalogue.js';
 import type { Subject } from './subject.js';
 
 const DOCUMENT = 'docs/transports.md';
-const MEBIBYTE = 1024 * 1024;
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
 
 /** What the kit proves of a subject, as its row in the table of transports. It stands only as long as every case passes. */
 export function capabilityRow(subject: Subject): string {
@@ -15,7 +16,7 @@ export function capabilityRow(subject: Subject): string {
     guarantees.durability,
     guarantees.ordering,
     `${guarantees.publishers} / ${guarantees.consumers}`,
-    `${Math.round(guarantees.messageBytesMax / MEBIBYTE)} MiB`,
+    sizeOf(guarantees.messageBytesMax),
     `${transportCases.length - missing} of ${transportCases.length}`,
     skipped.map(([need, numbers]) => `${need}: ${numbers.join(', ')}`).join('; ') || 'nothing',
   ];
@@ -34,6 +35,10 @@ export function documentRow(name: string, row: string): void {
   if (at === -1) lines.splice(lines.findLastIndex((line) => line.startsWith('|')) + 1, 0, row);
   else lines[at] = row;
   writeFileSync(DOCUMENT, lines.join('\n'));
+}
+
+function sizeOf(bytes: number): string {
+  return bytes >= MEBIBYTE ? `${bytes / MEBIBYTE} MiB` : `${bytes / KIBIBYTE} KiB`;
 }
 
 function unpadded(line: string): string {

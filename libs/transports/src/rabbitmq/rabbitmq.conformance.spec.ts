@@ -22,6 +22,7 @@ await describeWithRabbitMq('On a RabbitMQ of its own', () => {
     remove: broker.remove,
     processModule: import.meta.resolve('./conformance-subject.js'),
     bounded: true,
+    documented: true,
     faults: broker.faults,
     skips: {},
   });

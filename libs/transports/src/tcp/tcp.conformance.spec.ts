@@ -13,6 +13,7 @@ proveTransport({
   create,
   processModule: import.meta.resolve('./conformance-subject.js'),
   bounded: true,
+  documented: true,
   faults: { cut },
   skips: {
     // The spool's own tests damage and fill its disk; there is no broker that could crash, stop, freeze or refuse anything.
