@@ -4,6 +4,8 @@ import type { Envelope } from './envelope.js';
 /** Stores envelopes and hands them back in batches. Knows nothing of contracts, retries or databases. */
 export interface Transport {
   readonly name: string;
+  /** Product and version of the broker that answers, as `RabbitMQ 4.0.5`; absent while none does, or where there is none. */
+  readonly server?: string | undefined;
   readonly guarantees: Guarantees;
   readonly health: TransportHealth;
 

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { TransportError } from '#messaging';
-import { createTestDirectory, MemoryBroker, MemoryTransport, type TestDirectory } from '#testing';
+import { createTestDirectory, createTestVhost, MemoryBroker, MemoryTransport, type TestDirectory } from '#testing';
 
 import { checkDisk } from './disk-checks.js';
 import { examine } from './doctor.js';
@@ -120,6 +120,23 @@ describe('the transport', () => {
     }
     const finding = await checkOpening(new Silent(new MemoryBroker(2)), 20);
     expect(finding).toMatchObject({ level: 'fault', text: expect.stringContaining('192.0.2.1') });
+  });
+
+  it('that is a broker is told with its version, and a fault where it refuses', async () => {
+    const vhost = await createTestVhost();
+    const check = async (RABBITMQ_URLS: string) => {
+      const env = { DATA_DIR: directory.path, TRANSPORT: 'rabbitmq', RABBITMQ_URLS };
+      return (await checkTransport(await checkSettings({ env, envFile: null }), 5_000))[0];
+    };
+    try {
+      expect(await check(vhost.url)).toMatchObject({
+        level: 'ok',
+        text: expect.stringMatching(/^RabbitMQ \d+\.\d+.* answers/),
+      });
+    } finally {
+      await vhost.remove();
+    }
+    expect(await check(vhost.url)).toMatchObject({ level: 'fault', remedy: expect.stringContaining('RABBITMQ_URLS') });
   });
 
   it('of one process needs nothing else', async () => {

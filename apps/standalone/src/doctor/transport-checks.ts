@@ -38,7 +38,7 @@ export async function checkOpening(transport: Transport, timeoutMs: number): Pro
     await inTime(transport.open(), timeoutMs);
     const { count } = await transport.backlog();
     const promise = `every 202 is ${guarantees.durability}, at most ${guarantees.messageBytesMax} bytes`;
-    return ok('transport', `${name} answers: ${promise}; about ${count.value} commands wait.`);
+    return ok('transport', `${transport.server ?? name} answers: ${promise}; about ${count.value} commands wait.`);
   } catch (error) {
     const { state } = transport.health;
     const setting = (error as { setting?: string }).setting;

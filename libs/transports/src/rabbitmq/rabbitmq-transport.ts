@@ -82,6 +82,11 @@ export class RabbitmqTransport implements Transport {
     });
   }
 
+  get server(): string | undefined {
+    const properties = this.#connections.publishing.model?.connection.serverProperties;
+    return properties && `${properties.product} ${properties.version}`;
+  }
+
   async open(): Promise<void> {
     if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
     await (this.#opening ??= this.#connections.open().catch((error: unknown) => {
