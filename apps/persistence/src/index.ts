@@ -2,6 +2,7 @@ export * from './bulk/bulk-insert.js';
 export { migrations, SPARE_CONNECTIONS } from './database/database.js';
 export { openDrained } from './draining/open-drained.js';
 export type { Drained } from './draining/queue.js';
+export { CURRENT_MOVE, type MoveRow } from './draining/transport-move.js';
 export * from './handling/decorators.js';
 export * from './handling/handler.js';
 export * from './orders/cancel-order.handler.js';

@@ -58,12 +58,22 @@ test('there and back and there again are three moves, each with seals of its own
   expect(new Set([there, back, again]).size).toBe(3);
 });
 
-test('a move ends when a process runs on the new transport alone, so that the same way later is another move', async () => {
-  const first = await enter('rabbitmq', 'tcp');
-  await seal(first);
+test('an instance that restarts late, when others run on the new transport alone, takes part in the same move', async () => {
+  const move = await enter('rabbitmq', 'tcp');
+  await seal(move);
   expect(await enter('rabbitmq')).toBeUndefined();
-  expect(await enter('rabbitmq', 'tcp')).not.toBe(first);
+  expect(await enter('rabbitmq', 'tcp')).toBe(move);
 });
+
+test.each(['tcp', 'kafka'])(
+  'a finished move ends when the installation runs on %s: the same way needs new seals',
+  async (other) => {
+    const move = await enter('rabbitmq', 'tcp');
+    await seal(move);
+    expect(await enter(other)).toBeUndefined();
+    expect(await enter('rabbitmq', 'tcp')).not.toBe(move);
+  },
+);
 
 test.each([
   ['the new transport alone', 'rabbitmq', undefined],

@@ -10,7 +10,7 @@ export interface TransportUse {
   readonly drainFrom: string | undefined;
 }
 
-interface MoveRow {
+export interface MoveRow {
   readonly id: string;
   readonly source: string;
   readonly target: string;
@@ -23,7 +23,8 @@ const lanesSealed = (move: string) =>
 /** The lanes that have all their seals of the move `$1`. Where sealers disagree on how many they are, the most counts. */
 export const LANES_SEALED = lanesSealed('$1');
 
-const CURRENT = `
+/** The move under way, or the last one, as a `MoveRow`. */
+export const CURRENT_MOVE = `
   SELECT id, source, target, (SELECT count(*)::int FROM (${lanesSealed('move.id')}) sealed) AS lanes_sealed
   FROM transport_move move WHERE ended_at IS NULL`;
 
@@ -33,7 +34,7 @@ const CURRENT = `
  * apply later commands of a key before earlier ones.
  */
 export async function enterMove(runner: QueryRunner, use: TransportUse, lanes: number): Promise<string | undefined> {
-  const [current] = (await runner.query(CURRENT)) as [MoveRow?];
+  const [current] = (await runner.query(CURRENT_MOVE)) as [MoveRow?];
   const { transport, drainFrom } = use;
   if (drainFrom === undefined) {
     if (current) await leave(runner, current, use, lanes);
@@ -51,11 +52,15 @@ export async function enterMove(runner: QueryRunner, use: TransportUse, lanes: n
   return created.id;
 }
 
-/** A process without `DRAIN_FROM`: one that still runs on the old transport alone harms no order, any other one might. */
+/**
+ * A process without `DRAIN_FROM`. One on the new transport leaves a finished move as it is, since others may still start with
+ * `DRAIN_FROM`; any other transport means that the installation has gone elsewhere, so that the same way later needs new seals.
+ */
 async function leave(runner: QueryRunner, current: MoveRow, { transport }: TransportUse, lanes: number): Promise<void> {
-  if (transport === current.source) return;
-  if (current.lanes_sealed < lanes) throw unfinished(current, lanes);
-  await end(runner);
+  const finished = current.lanes_sealed >= lanes;
+  // What still runs on the old transport alone harms no order.
+  if (!finished && transport !== current.source) throw unfinished(current, lanes);
+  if (finished && transport !== current.target) await end(runner);
 }
 
 async function end(runner: QueryRunner): Promise<void> {

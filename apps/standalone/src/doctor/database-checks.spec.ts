@@ -168,12 +168,15 @@ test.each([
 });
 
 test('a move that these settings take no part in is a warning', async () => {
-  await admin.query(`CREATE TABLE transport_move (source text, target text, ended_at timestamptz)`);
-  await admin.query(`INSERT INTO transport_move VALUES ('tcp', 'rabbitmq')`);
+  await admin.query(`CREATE TABLE transport_move (id int, source text, target text, ended_at timestamptz)`);
+  await admin.query(`CREATE TABLE lane_seal (move_id int, lane int, sealers int)`);
+  await admin.query(`INSERT INTO transport_move VALUES (1, 'tcp', 'rabbitmq')`);
   expect(await findingOf('move', { TRANSPORT: 'tcp' })).toMatchObject({ level: 'ok' });
   expect(await findingOf('move', { TRANSPORT: 'rabbitmq', DRAIN_FROM: 'tcp' })).toMatchObject({ level: 'ok' });
   expect(await findingOf('move', { TRANSPORT: 'rabbitmq' })).toMatchObject({
     level: 'warning',
     remedy: expect.stringMatching(/DRAIN_FROM=tcp/),
   });
+  await admin.query(`INSERT INTO lane_seal SELECT 1, lane, 1 FROM generate_series(1, ${settings.LANES}) lane`);
+  expect(await findingOf('move', { TRANSPORT: 'rabbitmq' })).toMatchObject({ level: 'ok' });
 });

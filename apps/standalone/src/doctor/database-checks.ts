@@ -1,4 +1,4 @@
-import { migrations, SPARE_CONNECTIONS } from '#persistence';
+import { CURRENT_MOVE, migrations, SPARE_CONNECTIONS, type MoveRow } from '#persistence';
 import { Client } from 'pg';
 
 import { connectionFinding } from './database-connection.js';
@@ -180,17 +180,14 @@ const clock: Check = async (client, _, nowMs) => {
   return skewMs > SKEW_MS_WARNED ? warning('clock', text, remedy) : ok('clock', text);
 };
 
-const move: Check = async (client, { TRANSPORT, DRAIN_FROM }) => {
+const move: Check = async (client, { TRANSPORT, DRAIN_FROM, LANES = 0 }) => {
   const { there } = await read<{ there: boolean }>(client, `SELECT to_regclass('transport_move') IS NOT NULL AS there`);
-  const { rows } = there
-    ? await client.query<{ source: string; target: string }>(
-        'SELECT source, target FROM transport_move WHERE ended_at IS NULL',
-      )
-    : { rows: [] };
+  const { rows } = there ? await client.query<MoveRow>(CURRENT_MOVE) : { rows: [] };
   const [current] = rows;
   if (!current) return ok('move', 'No move to another transport is under way.');
-  const { source, target } = current;
-  const text = `A move from ${source} to ${target} is under way.`;
+  const { source, target, lanes_sealed: sealed } = current;
+  if (sealed >= LANES) return ok('move', `The move from ${source} to ${target} is finished.`);
+  const text = `A move from ${source} to ${target} is under way: ${sealed} of ${LANES} lanes are sealed.`;
   if (TRANSPORT === source || (TRANSPORT === target && DRAIN_FROM === source)) return ok('move', text);
   const remedy = `Persistence needs DRAIN_FROM=${source} TRANSPORT=${target} until it says that every lane is sealed.`;
   return warning('move', text, remedy);

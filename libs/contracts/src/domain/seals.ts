@@ -31,7 +31,7 @@ export const SealLane = defineCommand({
 });
 export type SealLane = PayloadOf<typeof SealLane>;
 
-/** The move to another transport that is under way, and how far it is; null when there is none. */
+/** The move to another transport that is under way, or the last one, and how far it is; null when there is none. */
 export const MoveStanding = defineQuery({
   type: 'moves.standing.v1',
   summary: 'How far the move to another transport is',
