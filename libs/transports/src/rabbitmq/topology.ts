@@ -44,8 +44,8 @@ export class Topology {
   }
 
   /**
-   * Another that stays empty, made last: RabbitMQ (3.10 and 4.0) writes down which log is whose with a delay of seconds, or when it makes
-   * the next, so that a broker killed meanwhile comes up with the last queue that it made forgotten, confirmed commands and all.
+   * Another that stays empty, made last: RabbitMQ (3.10, 4.0) notes which log is whose seconds later, or when it makes the
+   * next queue. Killed before that, it comes up with the last one empty, whatever it had confirmed: case 2b of the kit.
    */
   get lastMark(): string {
     return `${this.#options.prefix}.last`;
@@ -79,6 +79,7 @@ export class Topology {
     await channel.assertExchange(this.presence, 'fanout', { durable: true });
     for (let lane = 0; lane < this.lanes; lane++) await this.declareLane(channel, lane);
     await channel.bindQueue(this.queueOf(0), this.commands, FOREIGN_ROUTING_KEY);
+    await this.#declareQueue(channel, this.lastMark, { 'x-max-length': 1 });
   }
 
   async #declareQueue(channel: Channel, queue: string, others: Readonly<Record<string, unknown>>): Promise<void> {
