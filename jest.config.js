@@ -12,6 +12,8 @@ const onTransport = (transport, rooms) => ({
 /** Where gateway and persistence are one process, there is nothing between them to break, and nothing to scale. */
 const TOGETHER = ['e2e', 'faults'];
 const APART = [...TOGETHER, 'faults/apart'];
+/** Only to a broker can other programs send without the gateway. */
+const BY_BROKER = [...APART, 'e2e/broker'];
 
 export default {
   projects: [
@@ -27,7 +29,7 @@ export default {
     },
     onTransport('in-process', TOGETHER),
     onTransport('tcp', APART),
-    onTransport('rabbitmq', APART),
+    onTransport('rabbitmq', BY_BROKER),
   ],
   testTimeout: 60_000,
   globalSetup: '<rootDir>/dist/test/setup/start-servers.js',
