@@ -4,7 +4,7 @@ import { RequestsModule } from '#wire';
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { HealthController } from './health/health.controller.js';
-import { Readiness } from './health/readiness.js';
+import { DRAINED, Readiness } from './health/readiness.js';
 import { PersistenceModule, type PersistenceParts } from './persistence.module.js';
 
 /** Persistence and what it shows to the network: its health, and answers to gateways' queries. */
@@ -15,7 +15,11 @@ export class PersistenceProcessModule {
       module: PersistenceProcessModule,
       imports: [PersistenceModule.forRoot(parts), RequestsModule.forRoot(parts.router, catalogue.requests)],
       controllers: [HealthController],
-      providers: [{ provide: TRANSPORT, useValue: parts.transport }, Readiness],
+      providers: [
+        { provide: TRANSPORT, useValue: parts.transport },
+        { provide: DRAINED, useValue: parts.drained?.transport ?? null },
+        Readiness,
+      ],
     };
   }
 }

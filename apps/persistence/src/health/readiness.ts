@@ -7,12 +7,16 @@ import { RequestDatabase } from '../requests/request-database.js';
 export interface ReadyReport {
   readonly status: 'ready' | 'not-ready';
   readonly persistence: PersistencePhase;
-  readonly transport: {
-    readonly name: string;
-    readonly status: 'up' | 'blocked' | 'down';
-    readonly reason?: string;
-  };
+  readonly transport: TransportReport;
+  /** What `DRAIN_FROM` names. Once it is drained it may go, so that it says nothing about being ready. */
+  readonly drained?: TransportReport;
   readonly database: DatabaseReport;
+}
+
+interface TransportReport {
+  readonly name: string;
+  readonly status: 'up' | 'blocked' | 'down';
+  readonly reason?: string;
 }
 
 interface DatabaseReport {
@@ -22,6 +26,9 @@ interface DatabaseReport {
   readonly migrated: boolean;
 }
 
+/** The injection token of the transport that is being left; null where there is none. */
+export const DRAINED = Symbol('Drained');
+
 /** Whether this process applies commands, and if not, which part keeps it. */
 @Injectable()
 export class Readiness {
@@ -29,16 +36,17 @@ export class Readiness {
     private readonly persistence: Persistence,
     private readonly requests: RequestDatabase,
     @Inject(TRANSPORT) private readonly transport: Transport,
+    @Inject(DRAINED) private readonly drained: Pick<Transport, 'name' | 'health'> | null,
   ) {}
 
   async report(): Promise<ReadyReport> {
-    const { name, health } = this.transport;
-    const transport = { name, ...health.state };
+    const transport = reportOf(this.transport);
+    const drained = this.drained && { drained: reportOf(this.drained) };
     const database = await this.#database();
     const persistence = this.persistence.phase;
     // A transport that takes nothing in can still be emptied.
     const ready = persistence === 'applying' && database.status === 'reached' && transport.status !== 'down';
-    return { status: ready ? 'ready' : 'not-ready', persistence, transport, database };
+    return { status: ready ? 'ready' : 'not-ready', persistence, transport, ...drained, database };
   }
 
   /** Asks the database itself, so that what is told is of now. */
@@ -51,4 +59,8 @@ export class Readiness {
       return { status: 'unavailable', reason: error instanceof Error ? error.message : String(error), migrated };
     }
   }
+}
+
+function reportOf({ name, health }: Pick<Transport, 'name' | 'health'>): TransportReport {
+  return { name, ...health.state };
 }
