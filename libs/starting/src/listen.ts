@@ -35,12 +35,20 @@ export async function listen(app: INestApplication, { host, port, settings }: Li
   return app.getUrl();
 }
 
+/** How often a server that closes looks for connections whose last answer has gone out. */
+const IDLE_LOOK_MS = 50;
+
 /**
  * Ends the application in order: requests under way are answered and streams end; who has not taken his answer by the
  * deadline is cut off.
  */
 export async function closeApplication(app: INestApplication, deadlineMs: number): Promise<void> {
-  const server = app.getHttpServer() as { closeAllConnections(): void };
+  const server = app.getHttpServer() as { closeAllConnections(): void; closeIdleConnections(): void };
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  await app.close().finally(() => clearTimeout(deadline));
+  // Node closes the connections that are idle when the server closes, and keeps those alive that become idle afterwards.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
+  await app.close().finally(() => {
+    clearTimeout(deadline);
+    clearInterval(idle);
+  });
 }

@@ -54,6 +54,9 @@ export async function startApp<Definition extends typeof installationSettings>(
     started.add((leftMs) => transport.close(leftMs));
     await transport.open();
     log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
+    transport.health.watch(({ status, reason }) =>
+      log(`Queue: ${transport.name} is ${status}.${reason ? ` ${reason}` : ''}`),
+    );
     const { root, adapter, place, configure } = await assemble({ settings, transport, started, log, onRefused });
     const app = await createApplication(root, adapter);
     started.add((leftMs) => closeApplication(app, leftMs));

@@ -25,6 +25,8 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
   #inLedger = 0;
   #waiting = 0;
   #laneWaiting: readonly number[] = [];
+  /** The last look at the backlog failed, and the log has been told. */
+  #unread = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -94,8 +96,10 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
   async #sampleAgainAndAgain(): Promise<void> {
     try {
       await this.sample();
+      this.#unread = false;
     } catch (error) {
-      this.#log.warn(`The backlog could not be read, so admission stays as it was: ${String(error)}`);
+      if (!this.#unread) this.#log.warn(`The backlog cannot be read, so admission stays as it was: ${String(error)}`);
+      this.#unread = true;
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#sampleAgainAndAgain(), SAMPLE_MS);
   }
