@@ -46,10 +46,9 @@ function scriptsIn(root: string): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'rabbitmq-server')));
 }
 
-/** Erlang takes its own folder from the environment, and its libraries lie beside it. */
+/** Erlang's programs, and the libraries that lie beside them. */
 function erlangIn(folder: string): Record<string, string> {
   return {
-    ERL_ROOTDIR: join(folder, 'usr/lib/erlang'),
     PATH: join(folder, 'usr/lib/erlang/bin'),
     LD_LIBRARY_PATH: globSync(join(folder, 'usr/lib/*-linux-gnu*')).join(':'),
   };

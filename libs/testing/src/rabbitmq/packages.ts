@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+const ERLANG = '/usr/lib/erlang';
 const FETCH_MS_MAX = 5 * 60_000;
 /** Every dependency that must be there, and nothing that may. */
 const HARD_DEPENDENCIES = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
@@ -30,6 +31,7 @@ export async function fetchRabbitMq(): Promise<{ folder: string } | { problem: s
   const workshop = await mkdtemp(join(cache, 'fetching-'));
   try {
     await unpackInto(workshop);
+    await moveErlang(join(workshop, 'root'), folder);
     // Whoever was faster has fetched the same.
     await rename(join(workshop, 'root'), folder).catch(() => undefined);
     return { folder };
@@ -51,6 +53,13 @@ async function unpackInto(workshop: string): Promise<void> {
   for (const file of await readdir(workshop)) {
     if (file.endsWith('.deb')) await run('dpkg', ['-x', file, 'root'], options);
   }
+}
+
+/** Debian's launcher of Erlang has its folder written into it. */
+async function moveErlang(root: string, folder: string): Promise<void> {
+  const launcher = join(root, ERLANG, 'bin/erl');
+  const script = await readFile(launcher, 'utf8');
+  await writeFile(launcher, script.replaceAll(ERLANG, join(folder, ERLANG)));
 }
 
 function isOfRabbitMq(name: string): boolean {
