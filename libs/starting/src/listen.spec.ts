@@ -1,4 +1,4 @@
-import { within } from '#testing';
+import { until, within } from '#testing';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -32,6 +32,7 @@ test('an answer that is given while the application closes keeps its connection,
   const answered = new Promise<IncomingMessage>((resolve) => get(url, { agent }, resolve));
   await asked.promise;
   const closed = closeApplication(app, DEADLINE_MS);
+  await until(() => !app.getHttpServer().listening, 'the server takes no more connections');
   answer.resolve('late');
   expect((await answered).resume().statusCode).toBe(200);
   await within(closed, 'the application has closed', SOON_MS);
