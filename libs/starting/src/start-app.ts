@@ -6,6 +6,7 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import { makeDataDir } from './data-dir.js';
 import { closeApplication, listen, type ListeningPlace } from './listen.js';
 import { loadApp, type AppPlan } from './load-app.js';
+import { openPatiently } from './open-patiently.js';
 import type { ProcessEars, RunningApp } from './run-process.js';
 import { StartedParts } from './started-parts.js';
 
@@ -19,7 +20,7 @@ export type CreateApplication = (root: DynamicModule, adapter: FastifyAdapter) =
 /** What an app finds when it puts itself together. */
 export interface Foundation<Settings> extends ProcessEars {
   readonly settings: Settings;
-  /** Open, and closed after the application. */
+  /** Open, or opening while its broker is away; closed after the application. */
   readonly transport: Transport;
   /** What the app starts beside its Nest application is added here. */
   readonly started: StartedParts;
@@ -52,7 +53,7 @@ export async function startApp<Definition extends typeof installationSettings>(
   try {
     await makeDataDir(DATA_DIR);
     started.add((leftMs) => transport.close(leftMs));
-    await transport.open();
+    await openPatiently(transport, { log, onRefused });
     log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
     transport.health.watch(({ status, reason }) =>
       log(`Queue: ${transport.name} is ${status}.${reason ? ` ${reason}` : ''}`),
