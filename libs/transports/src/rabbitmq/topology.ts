@@ -51,14 +51,6 @@ export class Topology {
     return `${this.#options.prefix}.last`;
   }
 
-  /**
-   * A queue that stays empty. A broker that is killed within seconds of the first start forgets the quorum queue that it
-   * registered last, with all that it confirmed in it: so the last one is this.
-   */
-  get newestQueue(): string {
-    return `${this.#options.prefix}.newest`;
-  }
-
   /** Declares everything, which changes nothing where it is there already. Rejects when it is there, but different. */
   async declare(model: ChannelModel): Promise<void> {
     const channel = await model.createChannel();
