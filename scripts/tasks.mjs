@@ -36,6 +36,10 @@ export const TASKS = {
     await ensureBuilt();
     return step(node, [...NODE_ARGS, 'dist/bench/main.js', ...args]);
   },
+  chaos: async (node, args) => {
+    await ensureBuilt();
+    return step(node, [...NODE_ARGS, 'dist/test/chaos/main.js', ...args]);
+  },
   test: (node, args) => test(node, args),
   'test:faults': (node, args) =>
     test(node, args.length > 0 ? args : ['dist/test/faults'], { env: { SLUICE_FAULTS: 'long' } }),

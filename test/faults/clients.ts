@@ -9,6 +9,13 @@ export interface Told {
   readonly step: number;
 }
 
+/** An operation as the product told a client of it. */
+export interface ToldOperation {
+  readonly id: string;
+  readonly status: string;
+  readonly error?: { readonly code: string };
+}
+
 /** Each order's life, and what must become of each step if order per key holds and nothing runs twice. */
 export const LIFE = [
   { name: 'place', outcome: 'applied' },
@@ -16,6 +23,19 @@ export const LIFE = [
   { name: 'place again', outcome: 'order-already-exists' },
   { name: 'cancel again', outcome: 'order-already-cancelled' },
 ] as const;
+
+export interface ClientsOptions {
+  readonly clients: number;
+  readonly customerId?: (order: number) => string;
+  readonly pauseMs?: number;
+  /** In [0, 1]: how many of the orders' commands are sent with `Prefer: wait`. */
+  readonly waitShare?: number;
+  /** Hears each operation as it was answered. */
+  readonly onOperation?: (operation: ToldOperation) => void;
+}
+
+/** In seconds. */
+const WAIT_S = 2;
 
 /**
  * A crowd that lives through orders: each client takes one order through its life, a step at a time, sending a step only when the
@@ -32,7 +52,7 @@ export class Clients {
   constructor(
     private readonly url: string,
     private readonly random: Random,
-    private readonly options: { clients: number; customerId?: (order: number) => string; pauseMs?: number },
+    private readonly options: ClientsOptions,
   ) {}
 
   start(): void {
@@ -67,8 +87,11 @@ export class Clients {
     for (let step = 0; step < LIFE.length; step++) {
       const [path, body] =
         step % 2 === 0 ? ['/orders', place] : [`/orders/${orderId}/cancellation`, { reason: 'test' }];
-      const answer = await this.#send(path, body, `${orderId}-${step}`);
-      if (answer) this.told.push({ commandId: commandIdOf((answer as { id: string }).id), orderId, step });
+      const waits = this.random.next() < (this.options.waitShare ?? 0);
+      const operation = operationIn(await this.#send(path, body, `${orderId}-${step}`, waits));
+      if (!operation) continue;
+      this.told.push({ commandId: commandIdOf(operation.id), orderId, step });
+      this.options.onOperation?.(operation);
     }
   }
 
@@ -80,21 +103,26 @@ export class Clients {
       observedAt: new Date(1_700_000_000_000 + this.random.integer(0, 10 ** 9)).toISOString(),
     }));
     const answer = await this.#send('/readings/batch', readings, randomUUID());
-    for (const { id } of (answer as { operations: { id: string }[] } | undefined)?.operations ?? []) {
-      this.readings.add(commandIdOf(id));
+    for (const operation of (answer as { operations: ToldOperation[] } | undefined)?.operations ?? []) {
+      this.readings.add(commandIdOf(operation.id));
+      this.options.onOperation?.(operation);
     }
   }
 
-  /** Repeats until 202. Anything but 202, an overload or a lost connection is a fault of the product. */
-  async #send(path: string, body: unknown, idempotencyKey: string): Promise<unknown> {
+  /** Repeats until it is accepted. Anything but that, an overload or a lost connection is a fault of the product. */
+  async #send(path: string, body: unknown, idempotencyKey: string, waits = false): Promise<unknown> {
     const request = {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': `"${idempotencyKey}"` },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': `"${idempotencyKey}"`,
+        ...(waits && { prefer: `wait=${WAIT_S}` }),
+      },
       body: JSON.stringify(body),
     };
     for (;;) {
       const answer = await attempt(`${this.url}${path}`, request);
-      if (answer.status === 202) return answer.body;
+      if (answer.status === 202 || (waits && tellsOutcome(answer))) return answer.body;
       if (answer.status !== 0 && answer.status !== 503 && answer.status !== 207) {
         this.faults.push(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
         return undefined;
@@ -102,6 +130,25 @@ export class Clients {
       await new Promise((resolve) => setTimeout(resolve, this.random.integer(20, 100)));
     }
   }
+}
+
+/** What an answer to a caller who waited says of the operation in it. */
+const OUTCOME_OF: Readonly<Record<number, string>> = {
+  200: 'applied',
+  201: 'applied',
+  409: 'rejected',
+  422: 'rejected',
+};
+
+function tellsOutcome({ status, body }: { status: number; body?: unknown }): boolean {
+  const outcome = OUTCOME_OF[status];
+  return outcome !== undefined && operationIn(body)?.status === outcome;
+}
+
+/** An operation is the answer's body, or stands in the problem that the answer is. */
+function operationIn(body: unknown): ToldOperation | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  return 'operation' in body ? (body.operation as ToldOperation) : (body as ToldOperation);
 }
 
 /** Status 0: no answer came. */

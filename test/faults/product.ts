@@ -13,6 +13,8 @@ export interface ProductOptions {
   /** A database and a queue of its own, where the test does not bring one. */
   readonly databaseUrl?: string;
   readonly queue?: TestQueue;
+  /** Where the processes keep their data, where the test brings a place; it is removed with the product. */
+  readonly directory?: TestDirectory;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +35,7 @@ export interface Product {
 
 /** Prepares the processes and starts them; where the transport keeps to one process, that one is all there is. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const directory = await createTestDirectory();
+  const directory = options.directory ?? (await createTestDirectory());
   const database = options.databaseUrl ? undefined : await createTestDatabase();
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';
   const queue = options.queue ?? (await createTestQueue());
@@ -70,7 +72,7 @@ async function prepare(options: ProductOptions, { directory, databaseUrl, queue 
     const whole = [await AppProcess.prepare(entries.standalone, both)];
     return { gateways: whole, persistences: whole };
   }
-  const secrets = { GATEWAYS: String(gateways), OPERATION_SECRETS: 'a secret of the tests, that all gateways share' };
+  const secrets = { GATEWAYS: String(gateways), OPERATION_SECRETS: 'what all gateways of these tests share' };
   const several = gateways > 1 ? { ...secrets, STRICT_ORDER: 'per-gateway' } : {};
   return {
     gateways: await times(gateways, (index) => {

@@ -14,6 +14,11 @@ const accepted: Accepted = {
     { commandId: CANCEL, orderId: ORDER, step: 1 },
   ],
   readings: new Set([READING]),
+  tellings: [
+    { commandId: PLACE, status: 'applied', by: 'an answer' },
+    { commandId: READING, status: 'accepted', by: 'an answer' },
+  ],
+  complete: true,
 };
 
 /** A database that is as it should be, made wrong in one place at a time: the reckoning must see each. */
@@ -26,7 +31,7 @@ describe('the reckoning of the fault tests', () => {
     client = new Client({ connectionString: database.url });
     await client.connect();
     await client.query(`
-      CREATE TABLE command_ledger (id uuid, state text, attempts int, error_code text, history jsonb);
+      CREATE TABLE command_ledger (id uuid, position bigint, state text, attempts int, error_code text, history jsonb, type text, key text);
       CREATE TABLE orders (id uuid, status text, version int);
       CREATE TABLE readings (command_id uuid)`);
   });
@@ -34,7 +39,8 @@ describe('the reckoning of the fault tests', () => {
   beforeEach(async () => {
     await client.query('TRUNCATE command_ledger, orders, readings');
     await client.query(
-      `INSERT INTO command_ledger SELECT id, 'applied', 1 FROM unnest(ARRAY['${PLACE}', '${CANCEL}', '${READING}']::uuid[]) AS id`,
+      `INSERT INTO command_ledger SELECT id, place, 'applied', 1
+       FROM unnest(ARRAY['${PLACE}', '${CANCEL}', '${READING}']::uuid[]) WITH ORDINALITY AS ids (id, place)`,
     );
     await client.query(`INSERT INTO orders VALUES ('${ORDER}', 'cancelled', 2)`);
     await client.query(`INSERT INTO readings VALUES ('${READING}')`);
@@ -47,7 +53,16 @@ describe('the reckoning of the fault tests', () => {
 
   test('finds nothing where all is well', async () => {
     const reckoning = await reckon(database.url, accepted, 100);
-    expect(reckoning).toEqual({ accepted: 3, missing: [], wrong: [], effects: [], attemptsBurnt: [] });
+    const nothing = {
+      missing: [],
+      wrong: [],
+      effects: [],
+      overtaking: [],
+      untrue: [],
+      strangers: [],
+      attemptsBurnt: [],
+    };
+    expect(reckoning).toEqual({ accepted: 3, states: { applied: 3 }, ...nothing });
   });
 
   test.each([
@@ -63,6 +78,16 @@ describe('the reckoning of the fault tests', () => {
     ['effects', 'an order that was changed twice', `UPDATE orders SET version = 3`],
     ['effects', 'a reading that is there twice', `INSERT INTO readings VALUES ('${READING}')`],
     ['effects', 'a reading that is not there', `DELETE FROM readings`],
+    ['overtaking', 'a place before an earlier one', `UPDATE command_ledger SET position = 0 WHERE id = '${CANCEL}'`],
+    [
+      'untrue',
+      'an outcome that was told otherwise',
+      `UPDATE command_ledger SET state = 'rejected' WHERE id = '${PLACE}'`,
+    ],
+    ['untrue', 'an outcome that has vanished', `DELETE FROM command_ledger WHERE id = '${PLACE}'`],
+    ['strangers', 'a line of nobody', `INSERT INTO command_ledger SELECT gen_random_uuid(), 9, 'applied', 1`],
+    ['strangers', 'a reading of nobody', `INSERT INTO readings SELECT gen_random_uuid()`],
+    ['strangers', 'an order of nobody', `INSERT INTO orders SELECT gen_random_uuid(), 'placed', 1`],
     ['attemptsBurnt', 'a second attempt', `UPDATE command_ledger SET attempts = 2 WHERE id = '${PLACE}'`],
     ['attemptsBurnt', 'a failed attempt', `UPDATE command_ledger SET history = '[{}]' WHERE id = '${PLACE}'`],
   ] as const)('counts as %s %s', async (list, _, fault) => {

@@ -70,6 +70,34 @@ test('what is written while frozen arrives after the thaw, on old and on new con
   await until(() => old.received() === 'ab' && young.received() === 'c', 'both have their echo');
 });
 
+test('a delay holds what is written, and is over when it is set to 0', async () => {
+  const { socket, received } = await client();
+  proxy.delay(60);
+  const began = performance.now();
+  socket.write('late');
+  await until(() => received() === 'late', 'the echo is there');
+  // There and back.
+  expect(performance.now() - began).toBeGreaterThanOrEqual(115);
+  proxy.delay(0);
+  socket.write(' soon');
+  await until(() => received() === 'late soon', 'the second echo is there');
+});
+
+test('a throttled connection passes all on, in pieces and in order', async () => {
+  const { socket, received } = await client();
+  proxy.throttle(2_000);
+  const sent = Array.from({ length: 100 }, (_, index) => String(index).padStart(3, '0')).join('');
+  const began = performance.now();
+  socket.write(sent);
+  await until(() => received().length > 0, 'a piece is there');
+  expect(received().length).toBeLessThan(sent.length);
+  await until(() => received() === sent, 'all is there');
+  expect(performance.now() - began).toBeGreaterThan(100);
+  proxy.throttle(Infinity);
+  socket.write('fast');
+  await until(() => received() === `${sent}fast`, 'the rest is there');
+});
+
 test('refuse turns new connections away until restore, on the same port', async () => {
   const before = proxy.port;
   await proxy.refuse();

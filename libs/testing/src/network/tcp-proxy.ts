@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Transform } from 'node:stream';
+import { passage, type Pace } from './passage.js';
 
 interface Link {
   readonly near: Socket;
   readonly far: Socket;
+  readonly there: Transform;
+  readonly back: Transform;
 }
 
 /** Stands between a client and a server on loopback, so that a test can break what lies between them. */
@@ -13,6 +17,7 @@ export class TcpProxy {
   #server: Server | undefined;
   #port = 0;
   #frozen = false;
+  readonly #pace: Pace = { delayMs: 0, bytesPerSecond: Infinity };
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
@@ -73,9 +78,11 @@ export class TcpProxy {
   /** Passes nothing on, in either direction, and ends nothing: what a dead network looks like from both ends. */
   freeze(): void {
     this.#frozen = true;
-    for (const { near, far } of this.#links) {
-      near.unpipe(far).pause();
-      far.unpipe(near).pause();
+    for (const { near, far, there, back } of this.#links) {
+      near.unpipe(there).pause();
+      there.unpipe(far).pause();
+      far.unpipe(back).pause();
+      back.unpipe(near).pause();
     }
   }
 
@@ -85,6 +92,16 @@ export class TcpProxy {
     for (const link of this.#links) join(link);
   }
 
+  /** From now on each piece of data takes that long, in either direction; 0 is no delay. */
+  delay(ms: number): void {
+    this.#pace.delayMs = ms;
+  }
+
+  /** From now on each direction of a connection carries no more than that, in small pieces; Infinity is no bound. */
+  throttle(bytesPerSecond: number): void {
+    this.#pace.bytesPerSecond = bytesPerSecond;
+  }
+
   /** Idempotent. Resets every connection and stops listening for good. */
   async close(): Promise<void> {
     await this.refuse();
@@ -92,7 +109,7 @@ export class TcpProxy {
 
   #forward(near: Socket): void {
     const far = connect({ ...this.#target, allowHalfOpen: true });
-    const link: Link = { near, far };
+    const link: Link = { near, far, there: passage(this.#pace), back: passage(this.#pace) };
     this.#links.add(link);
     for (const socket of [near, far]) {
       socket.setNoDelay(true);
@@ -104,6 +121,8 @@ export class TcpProxy {
 
   #reset(link: Link): void {
     if (!this.#links.delete(link)) return;
+    link.there.destroy();
+    link.back.destroy();
     for (const socket of [link.near, link.far]) {
       if (socket.connecting) socket.destroy();
       else socket.resetAndDestroy();
@@ -111,7 +130,7 @@ export class TcpProxy {
   }
 }
 
-function join({ near, far }: Link): void {
-  near.pipe(far);
-  far.pipe(near);
+function join({ near, far, there, back }: Link): void {
+  near.pipe(there).pipe(far);
+  far.pipe(back).pipe(near);
 }

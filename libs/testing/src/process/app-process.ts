@@ -56,6 +56,16 @@ export class AppProcess {
     return this.#child?.exitCode ?? null;
   }
 
+  /** SIGSTOP: its sockets stay open, and nothing answers. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** SIGCONT: it goes on where it was, and does not know for how long it stood still. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Resolves when the process has ended by itself. */
   async ended(): Promise<void> {
     if (this.running && this.#child) await once(this.#child, 'exit');

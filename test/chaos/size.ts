@@ -1,0 +1,5 @@
+import { APART } from '../product/transport-under-test.js';
+
+/** How many processes of each kind a campaign runs at most. */
+export const GATEWAYS = APART ? 2 : 1;
+export const PERSISTENCES = APART ? 3 : 1;
