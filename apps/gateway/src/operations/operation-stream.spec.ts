@@ -40,7 +40,15 @@ test('what the client saw last is not told again', async () => {
 test('a client that saw the settled state is told nothing, and the stream ends', () => {
   const stream = new OperationStream(HOUR_MS, eventIdOf(applied));
   stream.tell(applied);
-  expect([stream.told, stream.ended]).toEqual([false, true]);
+  expect([stream.told, stream.ended, stream.superfluous]).toEqual([false, true, true]);
+});
+
+test('a stream that ends before anything was told leaves the client to connect again', async () => {
+  const stream = new OperationStream(HOUR_MS);
+  stream.end();
+  stream.tell(applied);
+  expect(stream.superfluous).toBe(false);
+  expect(await textOf(stream)).toBe('retry: 2000\n\n');
 });
 
 test('a dead letter leaves the stream open', () => {

@@ -12,6 +12,7 @@ export class OperationStream {
   readonly #onEnd: (() => void)[] = [];
   #lastEventId: string | undefined;
   #told = false;
+  #settled = false;
   #ended = false;
 
   /** `lastEventId`: what the client saw last, and is not told again. */
@@ -40,6 +41,11 @@ export class OperationStream {
     return this.#ended;
   }
 
+  /** Whether the client saw the settled state before this stream: there is nothing to tell it, on this stream or a later one. */
+  get superfluous(): boolean {
+    return this.#settled && !this.#told;
+  }
+
   onEnd(callback: () => void): void {
     this.#onEnd.push(callback);
   }
@@ -53,7 +59,9 @@ export class OperationStream {
       this.#told = true;
       this.#controller.enqueue(formatEvent({ id, data: operation }));
     }
-    if (isSettled(operation)) this.end();
+    if (!isSettled(operation)) return;
+    this.#settled = true;
+    this.end();
   }
 
   /** Idempotent. What was told is still delivered. */

@@ -40,7 +40,7 @@ export class OperationStreams implements BeforeApplicationShutdown {
       stream.end();
       throw error;
     }
-    return stream.ended && !stream.told ? null : stream.readable;
+    return stream.superfluous ? null : stream.readable;
   }
 
   beforeApplicationShutdown(): void {
