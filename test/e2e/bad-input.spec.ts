@@ -1,3 +1,4 @@
+import { JsonClient } from '../product/json-client.js';
 import { startSluice, type RunningSluice } from '../product/sluice.js';
 
 interface Problem {
@@ -21,6 +22,7 @@ describe('bad input', () => {
 
   beforeAll(async () => {
     sluice = await startSluice();
+    await new JsonClient(sluice.url).ready();
   });
   afterAll(() => sluice.close());
 

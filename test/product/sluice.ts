@@ -13,6 +13,7 @@ Logger.overrideLogger(['error', 'fatal']);
 export interface RunningSluice {
   readonly url: string;
   readonly databaseUrl: string;
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
@@ -37,15 +38,13 @@ export async function startSluice(overrides: Record<string, string> = {}): Promi
         }),
       ]
     : [await start(startStandalone, { PORT: '0', DATA_DIR })];
-  return {
-    url: front.url,
-    databaseUrl: database.url,
-    close: async () => {
-      await front.close();
-      for (const other of others) await other.close();
-      await queue.remove();
-      await database.drop();
-      await directory.remove();
-    },
+  const close = async () => {
+    await front.close();
+    for (const other of others) await other.close();
+    await queue.remove();
+    await database.drop();
+    await directory.remove();
   };
+  let closed: Promise<void> | undefined;
+  return { url: front.url, databaseUrl: database.url, close: () => (closed ??= close()) };
 }
