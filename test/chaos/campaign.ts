@@ -34,9 +34,9 @@ export interface CampaignReport {
 const CLIENTS_PER_GATEWAY = 4;
 const PAUSE_MS = 60;
 const WAIT_SHARE = 0.2;
-const READY_MS_MAX = 60_000;
-const MEND_MS_MAX = 120_000;
-const SETTLE_MS_MAX = 60_000;
+const READY_MS_MAX = 120_000;
+const MEND_MS_MAX = 300_000;
+const SETTLE_MS_MAX = 120_000;
 const LOAD_SEED = 1;
 const OUTPUT_LINES = 25;
 const EXAMPLES = 5;
@@ -83,7 +83,7 @@ class Campaign {
   async run(): Promise<CampaignReport> {
     for (const crowd of this.#crowds) crowd.start();
     const began = performance.now();
-    const schedule = scheduleOf(this.options.seed, faultSet());
+    const schedule = scheduleOf(this.options.seed, faultSet(this.options.env));
     for (let index = 0; performance.now() - began < this.options.lengthMs && !this.#broken; index++) {
       await this.#play(index, schedule.next().value);
     }

@@ -28,8 +28,8 @@ const CALM_WATERMARK = ['absolute', '2GB'] as const;
 const processPart = (kind: Kind, index: number) => `${kind} ${index}`;
 type Kind = 'gateway' | 'persistence';
 
-/** Everything that may happen on the transport under test, known before there is a site. */
-export function faultSet(): readonly Fault[] {
+/** Everything that may happen on the transport under test with these settings, known before there is a site. */
+export function faultSet(env: Readonly<Record<string, string>> = {}): readonly Fault[] {
   const apart = TRANSPORT !== 'in-process';
   return [
     ...databaseFaults(),
@@ -39,7 +39,7 @@ export function faultSet(): readonly Fault[] {
     ...(apart ? [rolling('persistence', PERSISTENCES), scaledTo(1), scaledTo(2)] : []),
     ...wayNames().flatMap(wayFaults),
     ...(TRANSPORT === 'rabbitmq' ? brokerFaults() : []),
-    ...(TRANSPORT === 'rabbitmq' ? [] : [diskFull]),
+    ...(TRANSPORT !== 'rabbitmq' || env['SPOOL'] === 'failover' ? [diskFull] : []),
   ];
 }
 
