@@ -13,6 +13,7 @@ import { ListOrdersResponder } from './orders/list-orders.responder.js';
 import { PlaceOrderHandler } from './orders/place-order.handler.js';
 import { ListReadingsResponder } from './readings/list-readings.responder.js';
 import { RecordReadingHandler } from './readings/record-reading.handler.js';
+import { ReportAcceptedResponder } from './reconciliation/report-accepted.responder.js';
 
 /** One for each command contract of the catalogue. */
 export const HANDLERS = [PlaceOrderHandler, CancelOrderHandler, RecordReadingHandler, SealLaneHandler];
@@ -30,4 +31,5 @@ export const RESPONDERS = [
   ReplayDeadLettersResponder,
   DiscardDeadLetterResponder,
   MoveStandingResponder,
+  ReportAcceptedResponder,
 ];

@@ -5,6 +5,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import { HealthController } from './health/health.controller.js';
 import { DRAINED, Readiness } from './health/readiness.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 import { PersistenceModule, type PersistenceParts } from './persistence.module.js';
 
 /** Persistence and what it shows to the network: its health, and answers to gateways' queries. */
@@ -14,7 +15,7 @@ export class PersistenceProcessModule {
     return {
       module: PersistenceProcessModule,
       imports: [PersistenceModule.forRoot(parts), RequestsModule.forRoot(parts.router, catalogue.requests)],
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers: [
         { provide: TRANSPORT, useValue: parts.transport },
         { provide: DRAINED, useValue: parts.drained?.transport ?? null },

@@ -1,4 +1,5 @@
 import { RequestRouter, TRANSPORT, type Transport } from '#messaging';
+import { Exposition } from '#starting';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 
@@ -6,8 +7,11 @@ import { Database } from './database/database.js';
 import { Operator, WAKE_RETRIES } from './dead-letters/operator.js';
 import { CurrentMove, QUEUE, queueProvider, type Drained, type Queue } from './draining/queue.js';
 import { entities } from './entities.js';
+import { EngineMeter } from './metrics/engine-meter.js';
+import { PersistenceMetrics } from './metrics/persistence-metrics.js';
 import { HANDLERS, RESPONDERS } from './parts.js';
 import { ON_REFUSED, Persistence } from './persistence.js';
+import { Reconciliation } from './reconciliation/reconciliation.js';
 import { RequestDatabase } from './requests/request-database.js';
 import { Retention } from './retention/retention.js';
 import { assertMayStart } from './setting-rules.js';
@@ -24,6 +28,8 @@ export interface PersistenceParts {
   readonly router: RequestRouter;
   /** Hears why commands can never be taken with these settings, as when the database records other LANES. */
   readonly onRefused?: (reason: unknown) => void;
+  /** Where the metrics are shown; of its own unless given. */
+  readonly exposition?: Exposition;
 }
 
 /** Batches in, PostgreSQL out. */
@@ -35,14 +41,24 @@ export class PersistenceModule {
     return {
       module: PersistenceModule,
       imports: [DiscoveryModule],
-      providers: [...given(parts), ...databases(parts), ...HANDLERS, ...RESPONDERS, Operator, Persistence],
-      exports: [Database, Persistence, RequestDatabase],
+      providers: [
+        ...given(parts),
+        ...databases(parts),
+        ...HANDLERS,
+        ...RESPONDERS,
+        Operator,
+        Persistence,
+        PersistenceMetrics,
+      ],
+      exports: [Database, Exposition, Persistence, Reconciliation, RequestDatabase],
     };
   }
 }
 
-function given({ settings, transport, router, onRefused }: PersistenceParts): Provider[] {
+function given({ settings, transport, router, onRefused, exposition }: PersistenceParts): Provider[] {
   return [
+    { provide: Exposition, useValue: exposition ?? new Exposition() },
+    { provide: EngineMeter, useValue: new EngineMeter(settings.LANES) },
     { provide: PERSISTENCE_SETTINGS, useValue: settings },
     { provide: TRANSPORT, useValue: transport },
     { provide: RequestRouter, useValue: router },
@@ -81,6 +97,12 @@ function databases({ settings, databaseUrl, transport, drained }: PersistencePar
           connectionsMax: settings.QUERY_CONNECTIONS_MAX,
           timeoutMs: settings.QUERY_DATABASE_TIMEOUT_MS,
         }),
+    },
+    {
+      provide: Reconciliation,
+      inject: [RequestDatabase, QUEUE],
+      useFactory: (requests: RequestDatabase, queue: Queue) =>
+        new Reconciliation(requests, queue, { lanes: settings.LANES }),
     },
     {
       provide: Retention,

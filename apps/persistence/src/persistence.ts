@@ -16,6 +16,7 @@ import { InstallationRefused } from './database/installation.js';
 import { QUEUE, type Queue } from './draining/queue.js';
 import { Engine } from './engine/engine.js';
 import { HandlerRegistry } from './engine/handler-registry.js';
+import { EngineMeter } from './metrics/engine-meter.js';
 import { RequestDatabase } from './requests/request-database.js';
 import { registerResponders } from './requests/responder-registry.js';
 import { Retention } from './retention/retention.js';
@@ -44,6 +45,7 @@ export class Persistence
     private readonly retention: Retention,
     private readonly router: RequestRouter,
     private readonly discovery: DiscoveryService,
+    private readonly meter: EngineMeter,
     @Inject(QUEUE) private readonly queue: Queue,
     @Inject(PERSISTENCE_SETTINGS) private readonly settings: PersistenceSettings,
     @Inject(ON_REFUSED) private readonly onRefused: (reason: unknown) => void,
@@ -53,11 +55,12 @@ export class Persistence
   onModuleInit(): void {
     const registry = HandlerRegistry.discover(catalogue, this.discovery);
     registerResponders(this.discovery, catalogue, this.router);
-    const { database, queue, settings } = this;
+    const { database, meter, queue, settings } = this;
     this.#engine = new Engine({
       database,
       registry,
       transport: queue,
+      meter,
       options: {
         batchMax: settings.BATCH_MAX,
         batchBytesMax: settings.BATCH_BYTES_MAX,

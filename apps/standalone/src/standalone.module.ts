@@ -1,6 +1,7 @@
 import { GatewayModule, type GatewaySettings } from '#gateway';
 import { RequestRouter, type Transport } from '#messaging';
 import { PersistenceModule, type Drained, type PersistenceSettings } from '#persistence';
+import { Exposition } from '#starting';
 import { Module, type DynamicModule } from '@nestjs/common';
 
 export interface StandaloneParts {
@@ -18,6 +19,7 @@ export interface StandaloneParts {
 export class StandaloneModule {
   static forRoot({ settings, databaseUrl, transport, drained, onRefused }: StandaloneParts): DynamicModule {
     const router = new RequestRouter();
+    const exposition = new Exposition();
     return {
       module: StandaloneModule,
       imports: [
@@ -27,9 +29,10 @@ export class StandaloneModule {
           transport,
           drained,
           router,
+          exposition,
           ...(onRefused && { onRefused }),
         }),
-        GatewayModule.forRoot({ settings, transport, requests: router }),
+        GatewayModule.forRoot({ settings, transport, requests: router, exposition }),
       ],
     };
   }

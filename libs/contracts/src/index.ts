@@ -8,4 +8,5 @@ export * from './domain/catalogue.js';
 export * from './domain/ledger.js';
 export * from './domain/orders.js';
 export * from './domain/readings.js';
+export * from './domain/reconciliation.js';
 export * from './domain/seals.js';

@@ -22,7 +22,7 @@ export class ShownMetrics {
   counter(description: Description, read: Read): void {
     const fill = async (counter: Counter) => {
       const samples = await readOrNothing(read);
-      empty(counter);
+      empty(counter, description);
       for (const [value, labels = {}] of samples) counter.inc(labels, value);
     };
     new Counter({ ...configOf(description), registers: [this.registry], collect: collecting(fill) });
@@ -31,7 +31,7 @@ export class ShownMetrics {
   gauge(description: Description, read: Read): void {
     const fill = async (gauge: Gauge) => {
       const samples = await readOrNothing(read);
-      empty(gauge);
+      empty(gauge, description);
       for (const [value, labels = {}] of samples) gauge.set(labels, value);
     };
     new Gauge({ ...configOf(description), registers: [this.registry], collect: collecting(fill) });
@@ -56,9 +56,9 @@ async function readOrNothing(read: Read): Promise<Iterable<Sample>> {
 }
 
 /** One without labels shows 0 after a reset, which is a number too. */
-function empty(metric: Counter | Gauge): void {
+function empty(metric: Counter | Gauge, { labelNames = [] }: Description): void {
   metric.reset();
-  metric.remove();
+  if (labelNames.length === 0) metric.remove();
 }
 
 /** The library calls it with the metric as `this`. */

@@ -1,3 +1,4 @@
+import { ReportAccepted, type Reconciled } from '#contracts';
 import { z } from 'zod';
 
 export const liveReport = z.strictObject({ status: z.literal('live') }).meta({ id: 'LiveReport' });
@@ -29,6 +30,8 @@ export const readyReport = z
       parked: z.int().optional(),
       dead: z.int().optional(),
     }),
+    /** Whether all that gateways accepted is accounted for or waits; absent until persistence has told. */
+    reconciliation: (ReportAccepted.answer as z.ZodType<Reconciled>).optional(),
   })
   .meta({ id: 'ReadyReport' });
 

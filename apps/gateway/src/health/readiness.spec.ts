@@ -7,6 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { configureGateway } from '../http/configure-gateway.js';
 import { createGatewayAdapter } from '../http/gateway-adapter.js';
+import { AcceptanceReporter } from '../metrics/acceptance-reporter.js';
+import { PublishMeter } from '../metrics/publish-meter.js';
 import { gatewaySettings } from '../settings.js';
 import { HealthController } from './health.controller.js';
 import { readyReport } from './health-report.js';
@@ -21,7 +23,13 @@ describe('GET /health/ready', () => {
 
   @Module({
     controllers: [HealthController],
-    providers: [Readiness, { provide: TRANSPORT, useValue: transport }, { provide: REQUESTS, useValue: requests }],
+    providers: [
+      Readiness,
+      AcceptanceReporter,
+      { provide: PublishMeter, useValue: new PublishMeter([], 4) },
+      { provide: TRANSPORT, useValue: transport },
+      { provide: REQUESTS, useValue: requests },
+    ],
   })
   class HealthModule {}
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LedgerStanding } from '#contracts';
 import { REQUESTS, RequestUnavailable, TRANSPORT, type Requests, type Transport } from '#messaging';
+import { AcceptanceReporter } from '../metrics/acceptance-reporter.js';
 import type { ReadyReport } from './health-report.js';
 
 /** A probe that waits longer is late itself. */
@@ -14,6 +15,7 @@ export class Readiness implements BeforeApplicationShutdown {
   constructor(
     @Inject(TRANSPORT) private readonly transport: Transport,
     @Inject(REQUESTS) private readonly requests: Requests,
+    private readonly reporter: AcceptanceReporter,
   ) {}
 
   beforeApplicationShutdown(): void {
@@ -24,7 +26,9 @@ export class Readiness implements BeforeApplicationShutdown {
     const [transport, ledger] = await Promise.all([this.#transport(), this.#ledger()]);
     const takes = transport.status === 'up' && !this.#stopping;
     const status = takes ? (ledger.status === 'reached' ? 'ready' : 'degraded') : 'not-ready';
-    return { status, gateway: { status: this.#stopping ? 'stopping' : 'up' }, transport, ledger };
+    const gateway = { status: this.#stopping ? ('stopping' as const) : ('up' as const) };
+    const { reconciled } = this.reporter;
+    return { status, gateway, transport, ledger, ...(reconciled && { reconciliation: reconciled }) };
   }
 
   async #transport(): Promise<ReadyReport['transport']> {

@@ -43,6 +43,10 @@ export class OperationStreams implements BeforeApplicationShutdown {
     return stream.superfluous ? null : stream.readable;
   }
 
+  get count(): number {
+    return this.#open.size;
+  }
+
   beforeApplicationShutdown(): void {
     for (const stream of this.#open) stream.end();
   }

@@ -33,6 +33,11 @@ export class OutcomeWaiters {
     this.#ledger = ledger;
   }
 
+  /** Commands whose outcome somebody waits for. */
+  get count(): number {
+    return this.#waiting;
+  }
+
   /** Begin before the commands are published, so that no outcome is missed. Undefined when too many wait already. */
   begin(commandIds: readonly string[]): Wait | undefined {
     if (this.#waiting + commandIds.length > this.#waitersMax) return undefined;

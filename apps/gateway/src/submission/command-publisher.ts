@@ -1,7 +1,8 @@
 import type { CommandContract, Outcome } from '#contracts';
-import { PublishError, TRANSPORT, type Transport } from '#messaging';
+import { PublishError, TRANSPORT, type Envelope, type Transport } from '#messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { Admission } from '../admission/admission.js';
+import { PublishMeter } from '../metrics/publish-meter.js';
 import type { Operation } from '../operations/operation.js';
 import { Operations } from '../operations/operations.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../settings.js';
@@ -21,17 +22,20 @@ export class CommandPublisher {
   readonly #settings: Pick<GatewaySettings, 'LANES' | 'PUBLISH_TIMEOUT_MS'>;
   readonly #admission: Admission;
   readonly #operations: Operations;
+  readonly #meter: PublishMeter;
 
   constructor(
     @Inject(TRANSPORT) transport: Transport,
     @Inject(GATEWAY_SETTINGS) settings: GatewaySettings,
     admission: Admission,
     operations: Operations,
+    meter: PublishMeter,
   ) {
     this.#transport = transport;
     this.#settings = settings;
     this.#admission = admission;
     this.#operations = operations;
+    this.#meter = meter;
   }
 
   /** Throws a problem as `draftOf` does. `index`: the command's place in a request with several. */
@@ -47,12 +51,24 @@ export class CommandPublisher {
 
   /** Resolves once stored. Throws a problem that says whether it was, and when to come back. */
   async publish({ envelope, operationId }: Prepared): Promise<void> {
-    this.#admission.admit(envelope.lane);
+    this.#admit(envelope);
+    const begunAt = performance.now();
     try {
-      await this.#transport.publish(envelope, this.#settings.PUBLISH_TIMEOUT_MS);
+      const receipt = await this.#transport.publish(envelope, this.#settings.PUBLISH_TIMEOUT_MS);
+      this.#meter.accepted(envelope, receipt, performance.now() - begunAt);
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
+      this.#meter.refused(error.outcome === 'unknown' ? 'unknown' : error.failure);
       throw publishProblem(error, operationId, () => this.#admission.retryAfterSeconds());
+    }
+  }
+
+  #admit({ lane }: Envelope): void {
+    try {
+      this.#admission.admit(lane);
+    } catch (error) {
+      this.#meter.refused('backlog');
+      throw error;
     }
   }
 

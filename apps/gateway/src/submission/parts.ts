@@ -6,6 +6,9 @@ import { OperationIds } from '../operations/operation-id.js';
 import { ownOperationSecret } from '../operations/operation-secret.js';
 import { OperationStreams } from '../operations/operation-streams.js';
 import { OperationTypes } from '../operations/operation-types.js';
+import { PublishMeter } from '../metrics/publish-meter.js';
+import { BacklogView } from '../metrics/backlog-view.js';
+import { AcceptanceReporter } from '../metrics/acceptance-reporter.js';
 import { Operations } from '../operations/operations.js';
 import { OperationsController } from '../operations/operations.controller.js';
 import { OutcomeBoard } from '../operations/outcome-board.js';
@@ -38,6 +41,13 @@ export const SUBMISSION_PROVIDERS: readonly Provider[] = [
   Operations,
   OperationStreams,
   Admission,
+  {
+    provide: PublishMeter,
+    inject: [GATEWAY_SETTINGS],
+    useFactory: ({ LANES }: GatewaySettings) => new PublishMeter(catalogue.commands.keys(), LANES),
+  },
+  BacklogView,
+  AcceptanceReporter,
   CommandPublisher,
   KnownCommands,
   Commands,

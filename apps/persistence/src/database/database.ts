@@ -5,6 +5,7 @@ import { DataSource, type EntityManager, type EntitySchema, type MixedList, type
 import { CreateLedger1763800000000 } from '../migrations/1763800000000-create-ledger.js';
 import { CreateOrdersAndReadings1763800000001 } from '../migrations/1763800000001-create-orders-and-readings.js';
 import { CreateTransportMoves1763800000002 } from '../migrations/1763800000002-create-transport-moves.js';
+import { CreateAccounts1763800000003 } from '../migrations/1763800000003-create-accounts.js';
 import { TransactionFailure } from './error-table.js';
 import { prepareInstallation } from './installation.js';
 import { Permits } from './permits.js';
@@ -36,11 +37,19 @@ export interface DatabaseOptions {
   readonly prepare?: (runner: QueryRunner) => Promise<void>;
 }
 
+export interface Connections {
+  readonly busy: number;
+  readonly idle: number;
+  /** How many wait for one. */
+  readonly awaited: number;
+}
+
 /** In the order in which they run. */
 export const migrations = [
   CreateLedger1763800000000,
   CreateOrdersAndReadings1763800000001,
   CreateTransportMoves1763800000002,
+  CreateAccounts1763800000003,
 ];
 
 /** Connections beside the transactions': marks of careful starts, cancellations, queries, the probe. */
@@ -84,6 +93,14 @@ export class Database {
 
   get dataSource(): DataSource {
     return this.#opened();
+  }
+
+  /** The pool's connections now; none before the database has been reached. */
+  get connections(): Connections {
+    const pool = (this.#dataSource?.driver as { master?: pg.Pool } | undefined)?.master;
+    if (!pool) return { busy: 0, idle: 0, awaited: 0 };
+    const { totalCount, idleCount, waitingCount } = pool;
+    return { busy: totalCount - idleCount, idle: idleCount, awaited: waitingCount };
   }
 
   /** Connects, migrates and checks the installation, once; a failed try may be repeated. Rejects with `InstallationRefused` where repeating is vain. */

@@ -1,4 +1,6 @@
 import type { Batch, Envelope, Transport } from '#messaging';
+import { addToAccount } from '../reconciliation/lane-account.js';
+import { Tally } from '../reconciliation/tally.js';
 import type { EngineContext } from './context.js';
 import { decodeBatch, type Arrivals } from './decode.js';
 import type { Entry } from './entry.js';
@@ -22,6 +24,7 @@ export class BatchEngine {
   /** The callback of `Transport.consume`. Resolves when every delivery is accounted for; rejects when it gives the batch back. */
   readonly onBatch = async (batch: Batch, signal: AbortSignal): Promise<void> => {
     const { options, registry, database } = this.#context;
+    const begunAt = performance.now();
     const until = AbortSignal.any([signal, this.#givingBack.signal]);
     const arrivals = decodeBatch(batch, registry, database.lanes, options.now());
     for (const envelope of arrivals.misplaced) await this.#forward(envelope, until);
@@ -30,6 +33,7 @@ export class BatchEngine {
     for (const part of partsOf(arrivals.entries)) await settler.settle(part, careful);
     await this.#enterAside(batch.lane, arrivals, until);
     this.#advance(batch);
+    this.#context.meter.settled(batch, performance.now() - begunAt);
   };
 
   /** Rejects what is held, and what comes, until `takeAgain`. */
@@ -66,16 +70,30 @@ export class BatchEngine {
     }
   }
 
-  async #enterAside(lane: number, { conflicts, undecoded }: Arrivals, signal: AbortSignal): Promise<void> {
-    if (conflicts.length === 0 && undecoded.length === 0) return;
-    const { breaker, database, ledger } = this.#context;
+  /** Accounts for what the settler does not see. */
+  async #enterAside(lane: number, { conflicts, undecoded, repeats }: Arrivals, signal: AbortSignal): Promise<void> {
+    if (conflicts.length + undecoded.length + repeats.length === 0) return;
+    const { breaker, database, ledger, meter } = this.#context;
     const tried = await patiently(breaker, signal, () =>
       database.inTransaction(async (transaction) => {
-        await ledger.enterWhole(transaction, lane, conflicts);
-        await ledger.enterUndecoded(transaction, lane, undecoded);
+        const tally = new Tally(lane);
+        const entered = await ledger.enterWhole(transaction, lane, conflicts);
+        for (const line of conflicts) {
+          if (entered.delete(line.id)) tally.enter(line, line.state);
+          else tally.repeat(line);
+        }
+        // One by one, since the same message may come twice in a batch and a statement cannot count a row twice.
+        for (const line of undecoded) {
+          if (await ledger.enterUndecoded(transaction, lane, line)) tally.enter(line, line.state);
+          else tally.repeat(line);
+        }
+        for (const entry of repeats) tally.repeat(entry);
+        await addToAccount(transaction, tally);
+        return tally;
       }, lane),
     );
     if (!tried.done) throw tried.failure;
+    meter.committed(tried.value);
   }
 }
 

@@ -6,6 +6,8 @@ import { isBatchHandler, Rejected } from '../handling/handler.js';
 import { failureGroupOf } from '../ledger/failure.js';
 import type { LineState, Problem } from '../ledger/line.js';
 import { storable } from '../ledger/text.js';
+import { addToAccount } from '../reconciliation/lane-account.js';
+import { Tally } from '../reconciliation/tally.js';
 import { circumstancesOf, type EngineContext } from './context.js';
 import { deadOf } from './decode.js';
 import { blockOf, isRunnable, keptOf, type Entry, type RunnableEntry } from './entry.js';
@@ -42,9 +44,10 @@ export class BatchRun {
   failedIn: 'one-at-a-time' | 'batch' | undefined;
   /** A command was refused after it had written or failed: only a savepoint can part the refusal from that. */
   needsSavepoints = false;
+  /** What has been accounted for, if the transaction commits. */
+  readonly tally: Tally;
 
   readonly #context: EngineContext;
-  readonly #lane: number;
   readonly #entries: readonly Entry[];
   readonly #mode: BatchMode;
   readonly #nowMs: number;
@@ -56,7 +59,7 @@ export class BatchRun {
 
   constructor(context: EngineContext, lane: number, entries: readonly Entry[], mode: BatchMode) {
     this.#context = context;
-    this.#lane = lane;
+    this.tally = new Tally(lane);
     this.#entries = entries;
     this.#mode = mode;
     this.#nowMs = context.options.now();
@@ -65,11 +68,12 @@ export class BatchRun {
   /** Returns what to tell once the transaction has committed. */
   async settle(transaction: Transaction, abort: AbortController): Promise<NoticedOutcome[]> {
     const { ledger, marks } = this.#context;
-    const states = await ledger.enter(transaction, this.#lane, this.#entries);
+    const states = await ledger.enter(transaction, this.tally.lane, this.#entries);
+    this.tally.noteInAccount(states.values());
     const entered =
       states.size === this.#entries.length ? this.#entries : this.#entries.filter((entry) => states.has(entry.id));
     const known = states.size === this.#entries.length ? [] : this.#entries.filter((entry) => !states.has(entry.id));
-    const again = await tellAgain(ledger, transaction, this.#lane, known, this.#nowMs);
+    const again = await tellAgain(ledger, transaction, this.tally, known, this.#nowMs);
     const runnable = await this.#start(this.#sortOut(entered, states));
     const calls = new HandlerCalls(this.#context, transaction, abort);
     for (const wave of wavesOf(runnable)) {
@@ -81,6 +85,8 @@ export class BatchRun {
       [...this.#aside].map(([id, line]) => ({ id, ...line })),
     );
     await ledger.keepResults(transaction, this.#results);
+    for (const entry of entered) this.tally.enter(entry, this.#aside.get(entry.id)?.state ?? 'applied');
+    await addToAccount(transaction, this.tally);
     if (this.started.length > 0) await marks.remove(transaction, this.started);
     return [...again, ...entered.map((entry) => this.#outcomeOf(entry))];
   }

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { StartMarks } from '../ledger/starts.js';
+import type { EngineMeter } from '../metrics/engine-meter.js';
 import type { Breaker } from './breaker.js';
 import type { ContractBreakers } from './contract-breakers.js';
 import type { Gate } from './gate.js';
@@ -20,6 +21,7 @@ export interface EngineContext {
   readonly contracts: ContractBreakers;
   readonly gate: Gate;
   readonly teller: Teller;
+  readonly meter: EngineMeter;
   readonly timeouts: TimeoutStreak;
   readonly options: EngineOptions;
   /** What running handlers are aborted by when the process must stop. */

@@ -23,6 +23,8 @@ export interface Arrivals {
   /** Lines of their own for foreign commands whose id another one of the batch has, with another payload. */
   readonly conflicts: WholeLine[];
   readonly undecoded: WholeLine[];
+  /** Deliveries whose id another one of the batch has, and that need no line of their own. */
+  readonly repeats: Entry[];
   /** Deliveries of another lane, made out to it. */
   readonly misplaced: Envelope[];
 }
@@ -33,7 +35,7 @@ const TIME_MS_MAX = 253_402_300_799_999;
 
 export function decodeBatch(batch: Batch, registry: HandlerRegistry, lanes: number, nowMs: number): Arrivals {
   const byId = new Map<string, Entry>();
-  const arrivals: Arrivals = { entries: [], conflicts: [], undecoded: [], misplaced: [] };
+  const arrivals: Arrivals = { entries: [], conflicts: [], undecoded: [], repeats: [], misplaced: [] };
   for (const delivery of batch.deliveries) {
     if (delivery.kind === 'undecoded') {
       arrivals.undecoded.push(undecodedLine(delivery, nowMs));
@@ -50,6 +52,8 @@ export function decodeBatch(batch: Batch, registry: HandlerRegistry, lanes: numb
       arrivals.entries.push(entry);
     } else if (entry.conflictId && first.fingerprint !== entry.fingerprint) {
       arrivals.conflicts.push(conflictLine(entry, entry.conflictId, nowMs));
+    } else {
+      arrivals.repeats.push(entry);
     }
   }
   return arrivals;

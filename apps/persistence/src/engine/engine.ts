@@ -5,6 +5,7 @@ import { InstallationRefused } from '../database/installation.js';
 import { Ledger } from '../ledger/ledger.js';
 import { StartMarks } from '../ledger/starts.js';
 import type { LedgerStatements } from '../ledger/statements.js';
+import { EngineMeter } from '../metrics/engine-meter.js';
 import { BatchEngine } from './batch-engine.js';
 import { Breaker } from './breaker.js';
 import type { EngineContext } from './context.js';
@@ -22,6 +23,7 @@ export interface EngineParts {
   readonly transport: Pick<Transport, 'consume' | 'publish' | 'notify'>;
   readonly options?: Partial<EngineOptions>;
   readonly statements?: LedgerStatements;
+  readonly meter?: EngineMeter;
 }
 
 /** How long the log is spared another reason of one outage. */
@@ -49,7 +51,7 @@ export class Engine {
   #toldReason = '';
   #toldAt = 0;
 
-  constructor({ database, registry, transport, options, statements }: EngineParts) {
+  constructor({ database, registry, transport, options, statements, meter }: EngineParts) {
     registry.refuseLongerThan(database.idleInTransactionTimeoutMs);
     this.#database = database;
     this.#transport = transport;
@@ -64,6 +66,7 @@ export class Engine {
       contracts: new ContractBreakers(),
       gate: new Gate(),
       teller: new Teller(transport),
+      meter: meter ?? new EngineMeter(database.lanes),
       timeouts: new TimeoutStreak(),
       options: this.#options,
       running: new Set(),

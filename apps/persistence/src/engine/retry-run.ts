@@ -5,6 +5,8 @@ import type { Transaction } from '../database/transaction.js';
 import { failureGroupOf, withAttempt } from '../ledger/failure.js';
 import type { LineState, Problem } from '../ledger/line.js';
 import { releaseNext } from '../ledger/release.js';
+import { addToAccount } from '../reconciliation/lane-account.js';
+import { Tally } from '../reconciliation/tally.js';
 import { crashedProblem, SuspectsFound } from './batch-run.js';
 import { circumstancesOf, type EngineContext } from './context.js';
 import { isBehindAnother, readDueLine, type DueLine } from './due-line.js';
@@ -30,14 +32,17 @@ interface Ran {
 export class RetryRun {
   /** The line was marked as started. */
   started = false;
+  /** What has been accounted for, if the transaction commits. */
+  tally: Tally;
 
   readonly #context: EngineContext;
   readonly #id: string;
   readonly #suspect: boolean;
   readonly #nowMs: number;
 
-  constructor(context: EngineContext, id: string, suspect: boolean) {
+  constructor(context: EngineContext, lane: number, id: string, suspect: boolean) {
     this.#context = context;
+    this.tally = new Tally(lane);
     this.#id = id;
     this.#suspect = suspect;
     this.#nowMs = context.options.now();
@@ -111,6 +116,9 @@ export class RetryRun {
     await ledger.change(transaction, [{ id: entry.id, ...line }]);
     if (result !== undefined) await ledger.keepResults(transaction, new Map([[entry.id, result]]));
     await marks.remove(transaction, [entry.id]);
+    this.tally = new Tally(this.tally.lane);
+    this.tally.change(line.state);
+    await addToAccount(transaction, this.tally);
     const ended = FINAL_STATES.has(line.state);
     const released = ended ? await releaseNext(transaction, entry.stream, entry.key, this.#nowMs) : undefined;
     const outcome =

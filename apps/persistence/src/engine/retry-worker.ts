@@ -91,7 +91,7 @@ export class RetryWorker {
   /** Returns the id of the command that this one's end has released. */
   async #retry(lane: number, id: string): Promise<string | undefined> {
     const { errorClass, run, tried } = await this.#try(lane, id);
-    const { breaker, database, marks, teller, timeouts } = this.#context;
+    const { breaker, database, marks, meter, teller, timeouts } = this.#context;
     let retried: Retried;
     if (tried.done) {
       timeouts.break();
@@ -109,6 +109,7 @@ export class RetryWorker {
       retried = recorded.value;
     }
     marks.forget([id]);
+    if (retried.outcome) meter.retried(run.tally);
     if (retried.outcome) teller.tell([retried.outcome]);
     return retried.released;
   }
@@ -116,10 +117,10 @@ export class RetryWorker {
   async #try(lane: number, id: string): Promise<{ run: RetryRun; tried: Tried<Retried>; errorClass?: string }> {
     const { breaker, database, gate } = this.#context;
     for (let suspect = false; ; suspect = true) {
-      let run = new RetryRun(this.#context, id, suspect);
+      let run = new RetryRun(this.#context, lane, id, suspect);
       const attempt = () =>
         abortable(this.#context, (abort) => {
-          run = new RetryRun(this.#context, id, suspect);
+          run = new RetryRun(this.#context, lane, id, suspect);
           return database.inTransaction((transaction) => run.settle(transaction, abort), lane);
         });
       const tried = await patiently(breaker, this.#stop.signal, () =>

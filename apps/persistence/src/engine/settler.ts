@@ -2,6 +2,8 @@ import type { NoticedOutcome } from '#messaging';
 import type { TransactionFailure } from '../database/error-table.js';
 import { isBatchHandler } from '../handling/handler.js';
 import { readOutcomes } from '../ledger/outcomes.js';
+import { addToAccount } from '../reconciliation/lane-account.js';
+import { Tally } from '../reconciliation/tally.js';
 import { BatchRun, SuspectsFound, type BatchMode } from './batch-run.js';
 import { abortable, circumstancesOf, type EngineContext } from './context.js';
 import { isRunnable, type Entry, type RunnableEntry } from './entry.js';
@@ -62,6 +64,7 @@ export class Settler {
         const outcomes = await database.inTransaction((transaction) => run.settle(transaction, abort), this.#lane);
         marks.forget(run.started);
         timeouts.break();
+        this.#context.meter.committed(run.tally);
         this.#tell(outcomes);
       });
     const systemicMax = mode.escaping && entries.length > 1 ? 0 : SYSTEMIC_MAX;
@@ -101,15 +104,20 @@ export class Settler {
   }
 
   async #record(entry: RunnableEntry, failure: TransactionFailure): Promise<void> {
-    const { database, ledger, marks, options } = this.#context;
+    const { database, ledger, marks, meter, options } = this.#context;
     const line = verdictOn(entry, failure, NO_PAST, circumstancesOf(this.#context));
+    const tally = new Tally(this.#lane);
     const outcomes = await database.inTransaction(async (transaction) => {
       const written = await ledger.enterWhole(transaction, this.#lane, [{ ...entry, ...line }]);
       await marks.remove(transaction, [entry.id]);
+      if (written.has(entry.id)) tally.enter(entry, line.state);
+      else tally.repeat(entry);
+      await addToAccount(transaction, tally);
       if (written.has(entry.id)) return [changedOutcome(entry, line, options.now())];
       return (await readOutcomes(transaction, [entry.id])).map(knownOutcome);
     }, this.#lane);
     marks.forget([entry.id]);
+    meter.committed(tally);
     this.#tell(outcomes);
   }
 

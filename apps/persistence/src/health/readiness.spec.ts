@@ -2,6 +2,7 @@ import { MemoryBroker, MemoryTransport } from '#testing';
 
 import type { Persistence } from '../persistence.js';
 import type { RequestDatabase } from '../requests/request-database.js';
+import type { Reconciliation } from '../reconciliation/reconciliation.js';
 import { Readiness } from './readiness.js';
 
 test('the transport that is being left is told of, and being away it does not make the process unready', async () => {
@@ -9,8 +10,11 @@ test('the transport that is being left is told of, and being away it does not ma
   await transport.open();
   const persistence = { phase: 'applying', migrated: true } as Persistence;
   const requests = { read: async () => [] } as unknown as RequestDatabase;
-  const report = await new Readiness(persistence, requests, transport, drained).report();
+  const reconciliation = { read: async () => Promise.reject(new Error('Unread.')) } as unknown as Reconciliation;
+  const readiness = (left: MemoryTransport | null) =>
+    new Readiness(persistence, requests, reconciliation, transport, left);
+  const report = await readiness(drained).report();
   expect(report).toMatchObject({ status: 'ready', drained: { name: 'memory', status: 'down' } });
-  expect(await new Readiness(persistence, requests, transport, null).report()).not.toHaveProperty('drained');
+  expect(await readiness(null).report()).not.toHaveProperty('drained');
   await transport.close(0);
 });

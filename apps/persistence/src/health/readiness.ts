@@ -2,7 +2,9 @@ import { TRANSPORT, type Transport } from '#messaging';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { Persistence, type PersistencePhase } from '../persistence.js';
+import { Reconciliation } from '../reconciliation/reconciliation.js';
 import { RequestDatabase } from '../requests/request-database.js';
+import { reconciliationReport, type ReconciliationReport } from './reconciliation-report.js';
 
 export interface ReadyReport {
   readonly status: 'ready' | 'not-ready';
@@ -11,6 +13,8 @@ export interface ReadyReport {
   /** What `DRAIN_FROM` names. Once it is drained it may go, so that it says nothing about being ready. */
   readonly drained?: TransportReport;
   readonly database: DatabaseReport;
+  /** Absent while it cannot be read. */
+  readonly reconciliation?: ReconciliationReport;
 }
 
 interface TransportReport {
@@ -35,6 +39,7 @@ export class Readiness {
   constructor(
     private readonly persistence: Persistence,
     private readonly requests: RequestDatabase,
+    private readonly reconciliation: Reconciliation,
     @Inject(TRANSPORT) private readonly transport: Transport,
     @Inject(DRAINED) private readonly drained: Pick<Transport, 'name' | 'health'> | null,
   ) {}
@@ -46,7 +51,9 @@ export class Readiness {
     const persistence = this.persistence.phase;
     // A transport that takes nothing in can still be emptied.
     const ready = persistence === 'applying' && database.status === 'reached' && transport.status !== 'down';
-    return { status: ready ? 'ready' : 'not-ready', persistence, transport, ...drained, database };
+    const reconciliation = database.status === 'reached' ? await reconciliationReport(this.reconciliation) : undefined;
+    const status = ready ? 'ready' : 'not-ready';
+    return { status, persistence, transport, ...drained, database, ...(reconciliation && { reconciliation }) };
   }
 
   /** Asks the database itself, so that what is told is of now. */

@@ -21,7 +21,7 @@ export class Ledger {
   }
 
   /**
-   * Enters the lines of a batch, in order of delivery, ids once each. Returns the states of those that are new: `applied`, to be
+   * Enters the lines of a batch, in order of delivery, ids once each, and in the lane's account. Returns the states of those that are new: `applied`, to be
    * earned by running them; `parked` behind their key; `dead`, since older than what deduplication remembers.
    */
   async enter(
@@ -57,10 +57,10 @@ export class Ledger {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Writes messages that do not decode, or counts their arrival. */
-  async enterUndecoded(transaction: Transaction, lane: number, lines: readonly WholeLine[]): Promise<void> {
-    // One by one, since the same message may come twice in a batch and a statement cannot count a row twice.
-    for (const line of lines) await transaction.query(undecodedStatement, [lane, wholeJson([line])]);
+  /** Writes a message that does not decode, or counts its arrival. Returns whether its line is new. */
+  async enterUndecoded(transaction: Transaction, lane: number, line: WholeLine): Promise<boolean> {
+    const [row] = await transaction.query<{ arrivals: number }>(undecodedStatement, [lane, wholeJson([line])]);
+    return row?.arrivals === 1;
   }
 
   /** Gives lines another state than they were entered with. */

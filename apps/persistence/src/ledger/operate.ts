@@ -1,6 +1,8 @@
 import type { LedgerState } from '#contracts';
 import type { Database } from '../database/database.js';
 import type { Transaction } from '../database/transaction.js';
+import { addToAccount } from '../reconciliation/lane-account.js';
+import { Tally } from '../reconciliation/tally.js';
 import { releaseNext } from './release.js';
 
 export interface OperatorAction {
@@ -42,11 +44,15 @@ export function discardLine(database: Database, commandId: string, action: Opera
       [commandId],
     );
     await releaseNext(transaction, line.stream, line.key, Date.now());
+    const tally = new Tally(line.lane);
+    tally.change('discarded');
+    await addToAccount(transaction, tally);
     return { outcome: 'done', state: 'discarded' };
   });
 }
 
 interface OperatedLine {
+  readonly lane: number;
   readonly state: LedgerState;
   readonly type: string | null;
   readonly stream: string | null;
@@ -64,7 +70,7 @@ async function operate(
   if (!found) return { outcome: 'not-found', state: null };
   return database.inTransaction(async (transaction) => {
     const [line] = await transaction.query<OperatedLine>(
-      `SELECT state, type, stream, key FROM command_ledger WHERE id = $1 FOR UPDATE`,
+      `SELECT lane, state, type, stream, key FROM command_ledger WHERE id = $1 FOR UPDATE`,
       [commandId],
     );
     if (!line) return { outcome: 'not-found', state: null };

@@ -5,7 +5,8 @@ const BLOCKED = `EXISTS (
 
 /**
  * The lines of a batch, on the assumption that they will be applied. Positions are drawn in the order of delivery; the rows
- * are then written in the order of their ids, so that two batches with the same ids cannot deadlock.
+ * are then written in the order of their ids, so that two batches with the same ids cannot deadlock. The lane's account grows
+ * with them, in the same round trip.
  */
 const ARRIVED = `
 WITH a AS MATERIALIZED (
@@ -13,7 +14,7 @@ WITH a AS MATERIALIZED (
   FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::float8[], $9::text[],
     $10::text[], $11::text[], $12::text[])
     AS d (id, type, stream, key, strict, fingerprint, accepted_ms, source, external_id, principal, trace_parent)
-)
+), entered AS (
 INSERT INTO command_ledger (id, position, lane, state, type, stream, key, fingerprint, attempts, accepted_at, source,
   external_id, principal, trace_parent)
 SELECT a.id, a.position, $1,
@@ -27,7 +28,13 @@ SELECT a.id, a.position, $1,
 FROM a
 ORDER BY a.id
 ON CONFLICT (id) DO NOTHING
-RETURNING id, state`;
+RETURNING id, state
+), counted AS (
+INSERT INTO lane_account AS l (lane, entered, applied)
+SELECT $1, count(*), count(*) FILTER (WHERE state = 'applied') FROM entered
+ON CONFLICT (lane) DO UPDATE SET entered = l.entered + excluded.entered, applied = l.applied + excluded.applied
+)
+SELECT id, state FROM entered`;
 
 const STATE_COLUMNS = `state text, attempts integer, due_ms float8, expires_ms float8, unavailable_ms float8, error_code text,
   error_message text, failure_group text, history jsonb, payload text, headers jsonb`;
@@ -59,7 +66,8 @@ export const ledgerStatements: LedgerStatements = {
 
 /** As `whole`, for messages that do not decode: their line counts how often they arrived. */
 export const undecodedStatement = `${WHOLE}
-ON CONFLICT (id) DO UPDATE SET arrivals = command_ledger.arrivals + 1, updated_at = now()`;
+ON CONFLICT (id) DO UPDATE SET arrivals = command_ledger.arrivals + 1, updated_at = now()
+RETURNING arrivals`;
 
 /** $1 states as JSON; for lines that this transaction has under its lane's lock. */
 export const changeStatement = `

@@ -2,6 +2,7 @@ import { Catalogue } from '../definition/catalogue.js';
 import * as ledger from './ledger.js';
 import { CancelOrder, GetOrder, ListOrders, PlaceOrder } from './orders.js';
 import { ListReadings, RecordReading } from './readings.js';
+import { ReportAccepted } from './reconciliation.js';
 import { MoveStanding, SealLane } from './seals.js';
 
 /** Everything that this installation can be asked. */
@@ -19,6 +20,7 @@ export const catalogue = new Catalogue([
   ledger.ReplayDeadLetter,
   ledger.ReplayDeadLetters,
   ledger.DiscardDeadLetter,
+  ReportAccepted,
   SealLane,
   MoveStanding,
 ]);
