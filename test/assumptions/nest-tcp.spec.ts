@@ -9,7 +9,7 @@ const BYTES_LEAST = 300;
 const BYTES_MOST = 4_096;
 /** Looks, some milliseconds apart, without one reply more: none will come. Turns of the event loop, since the load blocks it. */
 const STILL_LOOKS = 200;
-const LOAD_MS_MAX = 20_000;
+const LOAD_MS_MAX = 50_000;
 
 /** Nest takes all requests at once and holds none back, so what waits must find room. */
 class RoomyFramedSocket extends FramedSocket {

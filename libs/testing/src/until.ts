@@ -1,4 +1,6 @@
 const POLL_MS = 5;
+/** Long, since only a test that fails waits for it, and machines are busy at times. */
+const PATIENCE_MS = 30_000;
 
 /**
  * Waits for `condition` to hold and returns what it returned. Rejects after `timeoutMs` with what was waited for, what was
@@ -7,7 +9,7 @@ const POLL_MS = 5;
 export async function until<Value>(
   condition: () => Value | Promise<Value>,
   what: string,
-  timeoutMs = 10_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<NonNullable<Value>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -35,7 +37,7 @@ async function attempt<Value>(condition: () => Value | Promise<Value>): Promise<
 }
 
 /** Rejects unless `promise` settles within `timeoutMs`; the promise itself goes on. */
-export async function within<Value>(promise: Promise<Value>, what: string, timeoutMs = 10_000): Promise<Value> {
+export async function within<Value>(promise: Promise<Value>, what: string, timeoutMs = PATIENCE_MS): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Waited ${timeoutMs} ms in vain until ${what}.`)), timeoutMs);
   try {
