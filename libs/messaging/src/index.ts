@@ -1,4 +1,5 @@
 export * from './batch.js';
+export { attributesFault } from './cloud-events/attribute-bounds.js';
 export { writeAttributes, type AttributePrefix } from './cloud-events/attributes.js';
 export * from './cloud-events/read-message.js';
 export * from './command-id.js';

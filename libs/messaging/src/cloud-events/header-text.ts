@@ -6,7 +6,18 @@ export function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return decoder.decode(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
   if (typeof value !== 'object' || value === null) return value === undefined || value === null ? '' : String(value);
-  return JSON.stringify(value, (_key, nested: unknown) => (typeof nested === 'bigint' ? String(nested) : nested));
+  return nestedText(value);
+}
+
+/** Stands for a value that is nested deeper than this process can follow. */
+const TOO_DEEP = '(nested too deep)';
+
+function nestedText(value: object): string {
+  try {
+    return JSON.stringify(value, (_key, nested: unknown) => (typeof nested === 'bigint' ? String(nested) : nested));
+  } catch {
+    return TOO_DEEP;
+  }
 }
 
 /** Every header's value as a string. */

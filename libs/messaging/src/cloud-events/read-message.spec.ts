@@ -7,6 +7,9 @@ import { readMessage, type NativeProperties, type ReceivedMessage } from './read
 const PREFIXES: readonly AttributePrefix[] = ['cloudEvents:', 'cloudEvents_', 'ce_', 'ce-'];
 const RECEIVED_MS = Date.UTC(2026, 10, 22);
 const JSON_BODY = Buffer.from('{"n":1}');
+const BODY_BYTES_MAX = 1024 ** 2;
+/** Parsed by Node, but too deep for a function that calls itself. */
+const DEPTH = 100_000;
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
 const filledText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
@@ -32,7 +35,8 @@ const anyEnvelope: fc.Arbitrary<Envelope> = fc.record({
 });
 
 function received(message: Partial<ReceivedMessage>): Delivery {
-  return readMessage({ body: JSON_BODY, headers: {}, native: {}, lane: 2, receivedMs: RECEIVED_MS, ...message });
+  const rest = { headers: {}, native: {}, lane: 2, receivedMs: RECEIVED_MS, bodyBytesMax: BODY_BYTES_MAX };
+  return readMessage({ body: JSON_BODY, ...rest, ...message });
 }
 
 function envelopeOf(message: Partial<ReceivedMessage>): Envelope {
@@ -202,6 +206,11 @@ describe('A structured event', () => {
   });
 });
 
+function deepEvent(name: string): Buffer {
+  const deep = `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`;
+  return Buffer.from(`{"specversion":"1.0","id":"17","type":"a.b.v1","${name}":${deep}}`);
+}
+
 describe('What cannot be read', () => {
   test.each<[string, Partial<ReceivedMessage>, RegExp]>([
     ['without an id', { native: { type: 'a.b.v1' } }, /no id/],
@@ -223,6 +232,25 @@ describe('What cannot be read', () => {
     ['of an event that is a list', { ...structured({}), body: Buffer.from('[]') }, /no JSON object/],
     ['of an event with data twice', structured({ data: 1, data_base64: 'MQ==' }), /both/],
     ['of an event with broken base64', structured({ data_base64: '*' }), /not base64/],
+    ['of an event nested without end', { ...structured({}), body: deepEvent('data') }, /data is nested too deep/],
+    [
+      'with a time past the year 9999',
+      { native: NATIVE, headers: { ce_time: '9999-12-31T23:59:59-00:01' } },
+      /RFC 3339/,
+    ],
+    [
+      'with a time before the year 0',
+      { native: NATIVE, headers: { ce_time: '0000-01-01T00:00:00+00:01' } },
+      /RFC 3339/,
+    ],
+    ['with a long name of an attribute', { native: NATIVE, headers: { [`ce_${'n'.repeat(201)}`]: 'x' } }, /'n{40}…'/],
+    [
+      'with a long attribute',
+      { native: NATIVE, headers: { ce_note: 'ü'.repeat(30_000) } },
+      /too large: .* 6\d{4} bytes/,
+    ],
+    ['with a long id', { native: { ...NATIVE, id: 'x'.repeat(60_000) } }, /too large/],
+    ['with a long body', { native: NATIVE, body: Buffer.alloc(BODY_BYTES_MAX + 1, ' ') }, /of 1048577 bytes is larger/],
   ])('a message %s is handed over whole, with the reason', (_what, message, reason) => {
     const delivery = undecodedOf(message);
     expect(delivery.reason).toMatch(reason);
@@ -251,6 +279,14 @@ describe('What cannot be read', () => {
       none: '',
       ce_id: '18',
     });
+  });
+
+  test('has a word in place of what is nested too deep to be kept as text', () => {
+    expect(envelopeOf({ ...structured({}), body: deepEvent('tenant') }).attributes).toEqual({
+      tenant: '(nested too deep)',
+    });
+    const deep: unknown = JSON.parse(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`);
+    expect(undecodedOf({ headers: { deep } }).headers).toEqual({ deep: '(nested too deep)' });
   });
 
   test('never throws, whatever arrives', () => {

@@ -1,10 +1,11 @@
 import type { Delivery } from '../batch.js';
-import { Attribute } from '../envelope.js';
+import { Attribute, type Envelope } from '../envelope.js';
+import { attributesFault } from './attribute-bounds.js';
 import { SPEC_VERSION } from './attributes.js';
 import { bodyKindOf, isPlainEncoding } from './content-type.js';
 import { FoundAttributes } from './found-attributes.js';
 import { textsOf } from './header-text.js';
-import { millisecondsOf } from './rfc3339.js';
+import { millisecondsOf, TIME_MS_MAX } from './rfc3339.js';
 import { takeApart } from './structured-event.js';
 
 /** What a broker's own message format says beside the headers. It counts where no attribute says the same. */
@@ -31,6 +32,8 @@ export interface ReceivedMessage {
   readonly lane: number;
   /** When it came, in milliseconds since the epoch: its time, where its sender gives none. */
   readonly receivedMs: number;
+  /** The largest body that its transport takes: others may have put a larger one past it. */
+  readonly bodyBytesMax: number;
 }
 
 /** The source of a command whose sender names none; the program's name is appended where that is known. */
@@ -41,7 +44,9 @@ export const FOREIGN_SOURCE = 'urn:sluice:foreign';
  * what cannot be read is undecoded, and says why.
  */
 export function readMessage(message: ReceivedMessage): Delivery {
-  const { native, lane, receivedMs } = message;
+  const { native, lane, receivedMs, bodyBytesMax } = message;
+  if (message.body.byteLength > bodyBytesMax)
+    return undecoded(message, `Its body of ${message.body.byteLength} bytes is larger than ${bodyBytesMax}.`);
   const found = new FoundAttributes(message.headers);
   const body = payloadOf(message, found);
   if (typeof body === 'string') return undecoded(message, body);
@@ -56,7 +61,7 @@ export function readMessage(message: ReceivedMessage): Delivery {
   if (timeMs === undefined) return undecoded(message, `Its time '${found.time}' is not in RFC 3339.`);
   const { extensions } = found;
   if (native.correlationId) extensions[Attribute.correlationId] ??= native.correlationId;
-  const envelope = {
+  const envelope: Envelope = {
     id,
     type,
     source: found.source || foreignSource(native.sender),
@@ -66,6 +71,9 @@ export function readMessage(message: ReceivedMessage): Delivery {
     attributes: Object.freeze(extensions),
     body,
   };
+  // What is decoded can be published again, as persistence does with what came by another lane than its own.
+  const fault = attributesFault(envelope);
+  if (fault !== undefined) return undecoded(message, fault);
   return { kind: 'decoded', envelope: Object.freeze(envelope) };
 }
 
@@ -108,9 +116,6 @@ function notJson(contentType: string): string {
 function timeOf({ timeMs }: NativeProperties, receivedMs: number): number {
   return timeMs !== undefined && timeMs >= 0 && timeMs <= TIME_MS_MAX ? timeMs : receivedMs;
 }
-
-/** The last millisecond of the year 9999, past which RFC 3339 has no name for a time. */
-const TIME_MS_MAX = 253_402_300_799_999;
 
 function foreignSource(sender: string | undefined): string {
   return sender ? `${FOREIGN_SOURCE}:${encodeURIComponent(sender.toWellFormed())}` : FOREIGN_SOURCE;

@@ -1,6 +1,9 @@
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
 const LENGTH_MIN = 'yyyy-mm-ddThh:mm:ssZ'.length;
 const OFFSET_LENGTH = '+hh:mm'.length;
+const TIME_MS_MIN = Date.parse('0000-01-01T00:00:00.000Z');
+/** The last millisecond of the year 9999, past which RFC 3339 has no name for a time. */
+export const TIME_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** The milliseconds since the epoch of an RFC 3339 time, finer digits cut off; undefined when it is none. */
 export function millisecondsOf(time: string): number | undefined {
@@ -13,5 +16,6 @@ export function millisecondsOf(time: string): number | undefined {
     // `Date.parse` takes a time without a zone for a local one.
     (zone === 'Z' || zone === 'z' || sign === '+' || sign === '-');
   const timeMs = shaped ? Date.parse(time.toUpperCase()) : Number.NaN;
-  return Number.isNaN(timeMs) ? undefined : timeMs;
+  // An offset may lead out of the years that could be written again.
+  return timeMs >= TIME_MS_MIN && timeMs <= TIME_MS_MAX ? timeMs : undefined;
 }

@@ -17,7 +17,9 @@ export function takeApart(body: Uint8Array): StructuredEvent | string {
   const { data, data_base64: base64, ...rest } = event;
   if (data !== undefined && base64 !== undefined) return 'Its event has both data and data_base64.';
   const payload = base64 === undefined ? textPayload(data) : decoded(base64);
-  if (payload === undefined) return "Its event's data_base64 is not base64.";
+  if (payload === undefined) {
+    return base64 === undefined ? "Its event's data is nested too deep." : "Its event's data_base64 is not base64.";
+  }
   const attributes = new Map<string, string>();
   for (const [name, value] of Object.entries(rest)) {
     if (value !== null) attributes.set(name.toLowerCase(), textOf(value));
@@ -35,8 +37,14 @@ function parsed(body: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-function textPayload(data: unknown): Uint8Array {
-  return data === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(data));
+function textPayload(data: unknown): Uint8Array | undefined {
+  if (data === undefined) return new Uint8Array();
+  try {
+    return Buffer.from(JSON.stringify(data));
+  } catch {
+    // What can be parsed may still be nested too deep to be written again.
+    return undefined;
+  }
 }
 
 function decoded(base64: unknown): Uint8Array | undefined {

@@ -109,6 +109,24 @@ await describeWithRabbitMq('What a program without our code sends', () => {
     expect(Buffer.from(undecoded.body)).toEqual(Buffer.from(sent.body ?? JSON_BODY));
   });
 
+  test('of a time before 1970 can be sent on, as persistence does to its own lane', async () => {
+    const envelope = await envelopeOf({ ...NATIVE, headers: { 'cloudEvents:time': '1969-07-20T20:17:40Z' } });
+    arrived = [];
+    await transport.publish({ ...envelope, lane: 1 }, DEADLINE_MS);
+    const again = await until(() => arrived[0], 'it has arrived again');
+    expect(again).toEqual({ kind: 'decoded', envelope: { ...envelope, lane: 1 } });
+  });
+
+  test.each<[string, string, string]>([
+    ['its data is nested', `"data":${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'data is nested too deep'],
+    ['an attribute is long', `"note":"${'x'.repeat(60_000)}"`, 'attributes are too large'],
+  ])('without bound, as where %s, ends undecoded and holds up nothing', async (_what, member, reason) => {
+    const body = Buffer.from(`{"specversion":"1.0","id":"20","type":"orders.place.v1",${member}}`);
+    expect((await undecodedOf({ body, contentType: 'application/cloudevents+json' })).reason).toContain(reason);
+    arrived = [];
+    expect(await envelopeOf(NATIVE)).toMatchObject({ id: '17' });
+  });
+
   test('keeps its headers when it is undecoded, nested ones and numbers too', async () => {
     const headers = { count: 3, deep: { list: [1, 'a'] }, flag: true, bytes: Buffer.from('é') };
     expect((await undecodedOf({ headers, appId: 'till' })).headers).toEqual({

@@ -5,6 +5,9 @@ import { readMessage, writeAttributes, type Delivery, type Envelope } from '#mes
 const SHORT_BYTES_MAX = 255;
 const SECOND_MS = 1_000;
 
+/** Far below what every broker takes: quorum queues keep bodies in a log, and large ones slow all others down. */
+export const MESSAGE_BYTES_MAX = 4 * 1024 ** 2;
+
 /** Of quorum queues; the second from 4.3 on. */
 const REDELIVERY_HEADERS = ['x-delivery-count', 'x-acquired-count'];
 
@@ -15,10 +18,11 @@ export function messageOf(envelope: Envelope, tag: number): { body: Buffer; prop
     mandatory: true,
     persistent: true,
     contentType: 'application/json',
-    timestamp: Math.floor(timeMs / SECOND_MS),
     headers: writeAttributes(envelope, 'cloudEvents:'),
     appId: String(tag),
   };
+  // The field has no sign; the attribute tells of a time before 1970 too.
+  if (timeMs >= 0) properties.timestamp = Math.floor(timeMs / SECOND_MS);
   if (isShort(id)) properties.messageId = id;
   if (isShort(type)) properties.type = type;
   return { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength), properties };
@@ -46,6 +50,7 @@ export function deliveryOf(message: ConsumeMessage | Message, lane: number): Del
     },
     lane,
     receivedMs: Date.now(),
+    bodyBytesMax: MESSAGE_BYTES_MAX,
   });
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
 import {
+  attributesFault,
   PublishError,
   TransportError,
   type Backlog,
@@ -16,14 +17,13 @@ import {
 import { BacklogGauge } from './backlog.js';
 import { ConnectionPair } from './connection-pair.js';
 import { endpointsOf } from './endpoint.js';
+import { MESSAGE_BYTES_MAX } from './message.js';
 import { Publisher } from './publisher.js';
 import { RabbitmqConsumer } from './rabbitmq-consumer.js';
 import type { RabbitmqSettings } from './settings.js';
 import { Signals } from './signals.js';
 import { Topology } from './topology.js';
 
-/** Far below what every broker takes: quorum queues keep bodies in a log, and large ones slow all others down. */
-const MESSAGE_BYTES_MAX = 4 * 1024 ** 2;
 /** A majority of fewer is all of them, so that one that dies would stop the queue. */
 const REPLICAS_MIN = 3;
 /** What AMQP's field for it holds. */
@@ -101,6 +101,8 @@ export class RabbitmqTransport implements Transport {
       const message = `A body of ${bytes} bytes is larger than ${MESSAGE_BYTES_MAX}. Send less in one command.`;
       throw new PublishError('not-stored', 'too-large', message);
     }
+    const fault = attributesFault(envelope);
+    if (fault !== undefined) throw new PublishError('not-stored', 'too-large', fault);
     await this.#publisher.publish(envelope, deadlineMs);
     this.#gauge.sawBody(bytes);
     return this.#receipt;
