@@ -6,12 +6,23 @@ const MEBIBYTE = 1024 ** 2;
 const IN_FLIGHT_BYTES_MAX_LEAST = 4 * MEBIBYTE;
 const SECOND_MS = 1_000;
 
+/** A host, and percent signs that are followed by a byte: any other would throw where the credentials are decoded. */
+function isReadable(url: string): boolean {
+  try {
+    const { hostname, username, password, pathname } = new URL(url);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return hostname !== '';
+  } catch {
+    return false;
+  }
+}
+
 const urls = z
   .string()
   .transform((text) => text.split(',').map((url) => url.trim()))
   .pipe(
     z
-      .array(z.url({ protocol: /^amqps?$/ }))
+      .array(z.url({ protocol: /^amqps?$/ }).refine(isReadable))
       .min(1)
       .max(32),
   );
@@ -22,7 +33,8 @@ export const rabbitmqSettings = defineSettings({
   RABBITMQ_URLS: setting(urls, {
     default: ['amqp://guest:guest@127.0.0.1:5672'],
     meaning:
-      "Where the broker is: amqp://user:password@host:port/vhost, or amqps:// for TLS; a cluster's nodes separated by commas.",
+      'Where the broker is: amqp://user:password@host:port/vhost, or amqps:// for TLS; what is no letter or digit in user, ' +
+      "password and vhost percent-encoded; a cluster's nodes separated by commas.",
     secret: true,
   }),
   RABBITMQ_PREFIX: setting(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/), {
