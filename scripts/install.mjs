@@ -4,13 +4,16 @@ import { delimiter, dirname, join } from 'node:path';
 import { isEnding, run } from './children.mjs';
 import { Failure, say } from './say.mjs';
 
-/** Installs what package-lock.json says where node_modules does not hold it already. */
-export async function ensureInstalled() {
-  const reason = whyStale();
+/**
+ * Installs what the package-lock.json of a folder says where its node_modules does not hold it already. `args` go to npm
+ * beside `ci`.
+ */
+export async function ensureInstalled({ folder = '.', args = [] } = {}) {
+  const reason = whyStale(folder);
   if (reason === undefined) return;
-  say(`installing packages (${reason}) ...`);
+  say(`installing packages${folder === '.' ? '' : ` in ${folder}`} (${reason}) ...`);
   const began = Date.now();
-  const code = await run(process.execPath, [npmProgram(), 'ci', '--loglevel=error'], {
+  const code = await run(process.execPath, [npmProgram(), 'ci', '--loglevel=error', `--prefix=${folder}`, ...args], {
     env: { npm_config_audit: 'false' },
   });
   if (isEnding()) return;
@@ -19,10 +22,11 @@ export async function ensureInstalled() {
 }
 
 /** npm keeps a list of what it put into node_modules, written last: it is compared with the lock, package by package. */
-function whyStale() {
-  const installed = packagesOf('node_modules/.package-lock.json');
-  if (installed === undefined) return existsSync('node_modules') ? 'node_modules is incomplete' : 'none are there';
-  for (const [path, wanted] of Object.entries(packagesOf('package-lock.json') ?? {})) {
+function whyStale(folder) {
+  const installed = packagesOf(join(folder, 'node_modules/.package-lock.json'));
+  if (installed === undefined)
+    return existsSync(join(folder, 'node_modules')) ? 'node_modules is incomplete' : 'none are there';
+  for (const [path, wanted] of Object.entries(packagesOf(join(folder, 'package-lock.json')) ?? {})) {
     if (path === '') continue;
     const present = installed[path];
     const mayBeAbsent = wanted.optional || wanted.devOptional || wanted.peer;

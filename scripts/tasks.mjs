@@ -1,7 +1,10 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+
 import { ensureBuilt } from './build.mjs';
 import { isEnding, run } from './children.mjs';
 import { develop } from './dev.mjs';
 import { whyNoCompose } from './docker-engine.mjs';
+import { ensureInstalled } from './install.mjs';
 import { say } from './say.mjs';
 
 const NODE_ARGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
@@ -34,6 +37,7 @@ export const TASKS = {
   },
   bench: async (node, args) => {
     await ensureBuilt();
+    await installPeers();
     return step(node, [...NODE_ARGS, 'dist/bench/main.js', ...args]);
   },
   chaos: async (node, args) => {
@@ -47,6 +51,17 @@ export const TASKS = {
   docs: writeDocs,
   check,
 };
+
+/**
+ * What the bench compares with, beside what is built, so that neither the product's packages nor its build meet it. Their
+ * peer dependencies are theirs to state, and one of them does not know this Nest yet.
+ */
+async function installPeers() {
+  const folder = 'dist/peers';
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) copyFileSync(`bench/peers/${file}`, `${folder}/${file}`);
+  await ensureInstalled({ folder, args: ['--ignore-scripts', '--legacy-peer-deps'] });
+}
 
 /** The rows of docs/transports.md; one worker, since each spec writes its own. */
 async function writeDocs(node) {

@@ -2,7 +2,7 @@ import { isTest, roomOf, targetOf, whyForbidden } from './rooms.mjs';
 
 /** Packages that only some folders may import. */
 const CONFINED = [
-  { packages: /^(typeorm|@nestjs\/typeorm)(\/|$)/, folders: ['apps/persistence/', 'test/'] },
+  { packages: /^(typeorm|@nestjs\/typeorm)(\/|$)/, folders: ['apps/persistence/', 'test/', 'bench/peers/'] },
   { packages: /^amqplib(\/|$)/, folders: ['libs/transports/src/rabbitmq/', 'libs/testing/', 'test/', 'bench/'] },
 ];
 

@@ -1,0 +1,48 @@
+/** How a value of a sample is told. */
+export interface Column {
+  readonly metric: string;
+  readonly title: string;
+  readonly digits: number;
+  /** Whether the ratio to the reference stands beside it. */
+  readonly ratio: boolean;
+}
+
+const column = (metric: string, title: string, digits: number, ratio = false): Column => ({
+  metric,
+  title,
+  digits,
+  ratio,
+});
+
+const RATE = column('perSecond', 'commands/s', 0, true);
+const CPU = [
+  column('gatewayCpu', 'gateway CPU s', 2, true),
+  column('consumerCpu', 'consumer CPU s', 2, true),
+  column('queueCpu', 'queue CPU s', 2),
+  column('databaseCpu', 'database CPU s', 2),
+  column('systemCpu', 'all CPU s', 2, true),
+];
+const ANSWER = [column('p50Ms', '202 p50 ms', 1), column('p99Ms', '202 p99 ms', 1)];
+
+const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
+  steady: [RATE, ...ANSWER, ...CPU],
+  accept: [RATE, ...ANSWER, ...CPU],
+  drain: [RATE, ...CPU],
+  outage: [
+    column('upP50Ms', '202 p50 ms, up', 1),
+    column('awayP50Ms', '202 p50 ms, killed', 1),
+    column('upP99Ms', '202 p99 ms, up', 1),
+    column('awayP99Ms', '202 p99 ms, killed', 1),
+  ],
+  memory: [column('gatewayMib', 'gateway MiB', 0, true), column('consumerMib', 'consumer MiB', 0, true)],
+};
+
+const LATENCY = [
+  column('p50Ms', 'committed p50 ms', 1, true),
+  column('p99Ms', 'committed p99 ms', 1, true),
+  column('acceptP99Ms', '202 p99 ms', 1),
+];
+
+export function columnsOf(scenario: string): readonly Column[] {
+  return COLUMNS[scenario] ?? LATENCY;
+}
