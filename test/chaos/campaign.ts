@@ -3,7 +3,7 @@ import { Clients } from '../faults/clients.js';
 import { pass } from '../faults/length.js';
 import { reckon, type Reckoning } from '../faults/reckoning.js';
 import { TRANSPORT } from '../product/transport-under-test.js';
-import { faultSet, type Mend } from './fault-set.js';
+import { faultSet } from './fault-set.js';
 import { Hearing } from './hearing.js';
 import { describeRound, scheduleOf, type Disruption, type Round } from './schedule.js';
 import { Settlement } from './settlement.js';
@@ -108,7 +108,7 @@ class Campaign {
   async #disrupt({ fault, afterMs, lastsMs, seed }: Disruption): Promise<void> {
     await pass(afterMs);
     this.#counts[fault.name] = (this.#counts[fault.name] ?? 0) + 1;
-    const mend: Mend = await fault.begin(this.site, randomFrom(seed));
+    const mend = await fault.begin(this.site, randomFrom(seed));
     await pass(lastsMs);
     await mend();
   }

@@ -1,5 +1,5 @@
 import { randomFrom, type Random } from '#testing';
-import type { Fault } from './fault-set.js';
+import type { Fault } from './fault.js';
 
 /** One fault of a round. */
 export interface Disruption {

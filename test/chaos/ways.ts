@@ -1,7 +1,7 @@
 import { freePort, RabbitMqServer, TcpProxy } from '#testing';
 import { withQueries, type TestQueue } from '../product/queue.js';
 import { TRANSPORT } from '../product/transport-under-test.js';
-import { PERSISTENCES } from './size.js';
+import { PERSISTENCES, times } from './size.js';
 
 /** A queue whose every connection goes by a proxy. */
 export interface OpenQueue {
@@ -18,7 +18,7 @@ const makers: Readonly<Record<string, () => Promise<OpenQueue>>> = {
   }),
 
   tcp: async () => {
-    const ports = await Promise.all(Array.from({ length: PERSISTENCES }, () => freePort()));
+    const ports = await Promise.all(times(PERSISTENCES).map(() => freePort()));
     const proxies = await Promise.all(ports.map((port) => TcpProxy.to('127.0.0.1', port)));
     return {
       queue: {
