@@ -52,7 +52,8 @@ export async function runProcess(
   try {
     app = await start({
       log: (line) => logger.log(line),
-      onRefused: () => void stop('these settings can never work', 1),
+      // While it stops, this is nobody's second signal.
+      onRefused: () => void (stopping || stop('these settings can never work', 1)),
     });
     logger.log(greeting(app.url));
   } catch (error) {

@@ -53,7 +53,7 @@ export async function startApp<Definition extends typeof installationSettings>(
   try {
     await makeDataDir(DATA_DIR);
     started.add((leftMs) => transport.close(leftMs));
-    await openPatiently(transport, { log, onRefused });
+    await openPatiently(transport, { log, onRefused }, () => started.closing);
     log(`Queue: ${transport.name}, every 202 is ${transport.guarantees.durability}.`);
     transport.health.watch(({ status, reason }) =>
       log(`Queue: ${transport.name} is ${status}.${reason ? ` ${reason}` : ''}`),

@@ -19,6 +19,11 @@ export class StartedParts {
     this.#deadlineMs = deadlineMs;
   }
 
+  /** Whether the parts are being stopped, or have been. */
+  get closing(): boolean {
+    return this.#closed !== undefined;
+  }
+
   /** Parts stop in the reverse of the order in which they were added; each is told how long it has, in milliseconds. */
   add(stop: Stop): void {
     this.#stops.push(stop);

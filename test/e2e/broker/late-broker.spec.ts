@@ -1,7 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import { startGateway } from '#gateway';
-import { createTestDirectory, createTestVhost, describeWithRabbitMq, TcpProxy, until, type TestVhost } from '#testing';
+import {
+  AppProcess,
+  createTestDirectory,
+  createTestVhost,
+  describeWithRabbitMq,
+  TcpProxy,
+  until,
+  type TestVhost,
+} from '#testing';
 import { anOrder, JsonClient, type ProblemBody } from '../../product/json-client.js';
 import { startSluice } from '../../product/sluice.js';
+
+const GATEWAY = fileURLToPath(new URL('../../../apps/gateway/src/main.js', import.meta.url));
 
 await describeWithRabbitMq('A broker that is away at the start', () => {
   let vhost: TestVhost;
@@ -34,6 +45,17 @@ await describeWithRabbitMq('A broker that is away at the start', () => {
       await proxy.close();
     }
   }, 120_000);
+
+  test('keeps nobody from stopping in order', async () => {
+    const directory = await createTestDirectory();
+    const env = { TRANSPORT: 'rabbitmq', DATA_DIR: directory.path, RABBITMQ_URLS: 'amqp://127.0.0.1:1' };
+    const gateway = await AppProcess.prepare(GATEWAY, env);
+    await gateway.start();
+    await until(() => /Listening on/.test(gateway.output), 'its start is over');
+    expect(await gateway.stop()).toBe(0);
+    expect(gateway.output).toMatch(/Stopped\.\s*$/);
+    await directory.remove();
+  }, 60_000);
 
   test('that refuses the credentials ends the start, with the setting to change', async () => {
     const directory = await createTestDirectory();
