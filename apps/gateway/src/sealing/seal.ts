@@ -1,4 +1,4 @@
-import { loadApp, type AppPlan } from '#starting';
+import { loadApp, openPatiently, type AppPlan } from '#starting';
 import type { LoadOptions } from '#settings';
 import { parseHostList, RemoteRequests, requestPeersRules, wireSecurityOf } from '#wire';
 
@@ -33,9 +33,15 @@ export async function seal({ log, signal, ...options }: SealOptions): Promise<vo
     security: wireSecurityOf(settings),
     instance: `seal-${process.pid}`,
   });
+  let isClosing = false;
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    await requests.close();
+    await transport.close(settings.SHUTDOWN_MS);
+  };
   try {
     requests.open();
-    await transport.open();
+    await openPatiently(transport, { log, onRefused: () => undefined }, () => isClosing);
     await sealLanes({
       from: TRANSPORT,
       transport,
@@ -47,8 +53,10 @@ export async function seal({ log, signal, ...options }: SealOptions): Promise<vo
       log,
       signal,
     });
-  } finally {
-    await requests.close();
-    await transport.close(settings.SHUTDOWN_MS);
+  } catch (error) {
+    // Why the run failed says how to go on; that commands then stay in the spool follows from it.
+    await close().catch(() => undefined);
+    throw error;
   }
+  await close();
 }
