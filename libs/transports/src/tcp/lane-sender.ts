@@ -76,10 +76,10 @@ export class LaneSender {
     while (this.#pull && this.#sending) {
       const { count, bytes } = this.#pull;
       try {
-        await this.peer.writable();
+        while (this.peer.full) await this.peer.change;
         const records = await this.#read(Math.min(count, DELIVER_COUNT_MAX), Math.min(bytes, DELIVER_BYTES_MAX));
         // Other lanes may have filled the link meanwhile.
-        await this.peer.writable();
+        while (this.peer.full) await this.peer.change;
         if (!this.#sending) return;
         this.#pull = undefined;
         this.#sentTo = records.seqs[records.seqs.length - 1] ?? this.#sentTo;

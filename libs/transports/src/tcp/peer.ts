@@ -13,9 +13,14 @@ export class Peer {
     this.instance = link.greeting['instance'] ?? link.peer;
   }
 
-  /** Resolves while the link takes more than answers, and when it is closed. */
-  async writable(): Promise<void> {
-    while (!this.#writable && !this.link.closed) await this.#change.promise;
+  /** Whether the link takes nothing but answers now. */
+  get full(): boolean {
+    return !this.#writable && !this.link.closed;
+  }
+
+  /** Resolves at the next change of that. All who wait are woken, and the first may fill it again: look before sending. */
+  get change(): Promise<void> {
+    return this.#change.promise;
   }
 
   /** What was sent to a link that has closed is lost, as what was under way is. */
