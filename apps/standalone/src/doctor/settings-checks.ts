@@ -6,6 +6,7 @@ import {
   brokenRules,
   mergeSettings,
   readSettings,
+  SettingsError,
   type LoadOptions,
   type SettingFault,
   type SettingRule,
@@ -42,9 +43,10 @@ export async function checkSettings(options: LoadOptions): Promise<CheckedSettin
   const plugin = name !== undefined && transportNames.includes(name) ? await loadTransport(name) : undefined;
   const read = readSettings(mergeSettings(everySetting, plugin?.settings ?? {}) as typeof everySetting, options);
   const settings = read.values as DoctorSettings;
-  const guarantees = plugin && guaranteesOf(plugin, settings);
+  const { guarantees, faults: refusals = [] } = plugin ? madeOf(plugin, settings) : {};
   const faults = [
     ...read.faults,
+    ...refusals,
     ...(plugin || name === undefined ? [] : [unknownTransport(name)]),
     ...brokenRules(RULES, settings),
     ...(plugin && guarantees
@@ -63,13 +65,23 @@ export async function checkSettings(options: LoadOptions): Promise<CheckedSettin
   };
 }
 
-/** As a gateway would have them; nothing is opened. */
-function guaranteesOf(plugin: TransportPlugin, settings: DoctorSettings): Transport['guarantees'] | undefined {
+interface Made {
+  readonly guarantees?: Transport['guarantees'];
+  readonly faults?: readonly SettingFault[];
+}
+
+/** The transport as gateways and persistence would have it; nothing is opened. */
+function madeOf(plugin: TransportPlugin, settings: DoctorSettings): Made {
   const { LANES, DATA_DIR } = settings;
   const missing = Object.keys(plugin.settings).some((setting) => !(setting in settings));
-  if (missing || LANES === undefined || DATA_DIR === undefined) return undefined;
+  if (missing || LANES === undefined || DATA_DIR === undefined) return {};
   const roles = { publishes: true, consumes: true };
-  return plugin.create(settings, { lanes: LANES, dataDir: DATA_DIR, roles }).guarantees;
+  try {
+    return { guarantees: plugin.create(settings, { lanes: LANES, dataDir: DATA_DIR, roles }).guarantees };
+  } catch (error) {
+    if (error instanceof SettingsError) return { faults: error.faults };
+    throw error;
+  }
 }
 
 function unknownTransport(name: string): SettingFault {

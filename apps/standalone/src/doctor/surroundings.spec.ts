@@ -159,6 +159,7 @@ describe('settings', () => {
     ['two that do not fit', { PREFETCH: '1' }, 'fault', 'PREFETCH'],
     ['less durability than is asked', { MIN_DURABILITY: 'replicated' }, 'fault', 'MIN_DURABILITY'],
     ['bodies larger than messages', { BODY_BYTES_MAX: String(8 * 1024 ** 2) }, 'fault', 'BODY_BYTES_MAX'],
+    ['links beyond this machine without protection', { TRANSPORT: 'tcp', TCP_HOST: '0.0.0.0' }, 'fault', 'TCP_HOST'],
     ['several gateways without secrets', { GATEWAYS: '2' }, 'fault', 'OPERATION_SECRETS'],
     ['a likely misspelling', { LANE: '4' }, 'warning', 'LANE'],
     ['an open gateway', { AUTH: 'none', HOST: '0.0.0.0' }, 'warning', 'AUTH=none'],
