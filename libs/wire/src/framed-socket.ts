@@ -134,6 +134,8 @@ export class FramedSocket extends TcpSocket implements Link {
   }
 
   #onConnected(): void {
+    // Closed during the TLS handshake, which has ended only now.
+    if (this.closed) return;
     const { remoteAddress, remotePort } = this.socket;
     this.#peer = `${remoteAddress}:${remotePort}`;
     this.#phase = 'greeting';
