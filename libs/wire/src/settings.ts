@@ -1,7 +1,7 @@
-import { defineSettings, faultBeside, setting, type SettingRule, type SettingsOf } from '#settings';
+import { defineSettings, faultBeside, isLoopback, setting, type SettingRule, type SettingsOf } from '#settings';
 import { z } from 'zod';
 
-import { isLoopbackHost, parseHostList } from './host-list.js';
+import { parseHostList } from './host-list.js';
 import type { LinkSecurity } from './security.js';
 
 const TOKEN_CHARACTERS_LEAST = 16;
@@ -87,7 +87,7 @@ function reachRule<Name extends string>(
       const host: string = values[name];
       const mutual = values.WIRE_TLS_CERT_PATH !== undefined && values.WIRE_TLS_CA_PATH !== undefined;
       if (values.WIRE_TOKEN !== undefined || mutual || values.WIRE_AUTH === 'none') return undefined;
-      if (hostsOf(host).every(isLoopbackHost)) return undefined;
+      if (hostsOf(host).every(isLoopback)) return undefined;
       return faultBeside(
         name,
         host,

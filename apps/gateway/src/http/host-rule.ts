@@ -1,4 +1,4 @@
-import { isLoopback } from '#starting';
+import { isLoopback } from '#settings';
 import type { FastifyRequest } from 'fastify';
 import type { GatewaySettings } from '../settings.js';
 import { problemOf } from './problem-catalogue.js';

@@ -1,5 +1,4 @@
-import { defineSettings, faultBeside, setting, type SettingFault } from '#settings';
-import { isLoopbackHost } from '#wire';
+import { defineSettings, faultBeside, isLoopback, setting, type SettingFault } from '#settings';
 import { z } from 'zod';
 
 /** What every app that listens for people and orchestrators has in common. */
@@ -9,11 +8,6 @@ export const openness = defineSettings({
       'none: answer everybody who reaches HOST or PERSISTENCE_HOST, without authentication. Not needed on loopback.',
   }),
 });
-
-/** Whether a host, as it stands in a setting or a URL, names this machine's loopback interface. */
-export function isLoopback(host: string): boolean {
-  return isLoopbackHost(host.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:/i, ''));
-}
 
 /** What is wrong with listening on `host` without authentication; `name` is the setting that it stands in. */
 export function opennessFault(name: string, host: string, auth: 'none' | undefined): SettingFault | undefined {

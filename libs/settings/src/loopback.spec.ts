@@ -1,7 +1,7 @@
 import { isLoopback } from './loopback.js';
 
 describe('loopback', () => {
-  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])('is %s', (host) => {
+  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.1.2.3', '::1', '[::1]', '::ffff:127.0.0.1'])('is %s', (host) => {
     expect(isLoopback(host)).toBe(true);
   });
 
