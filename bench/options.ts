@@ -7,7 +7,7 @@ export interface Sizes {
   readonly warmUp: number;
   readonly steady: number;
   readonly backlog: number;
-  /** For those that write row by row, whose rate does not depend on it. */
+  /** For the slow ones. */
   readonly slowBacklog: number;
   readonly latencySeconds: number;
   readonly ratesPerSecond: readonly number[];

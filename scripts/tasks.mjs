@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 
 import { ensureBuilt } from './build.mjs';
 import { isEnding, run } from './children.mjs';
@@ -53,13 +53,14 @@ export const TASKS = {
 };
 
 /**
- * What the bench compares with, beside what is built, so that neither the product's packages nor its build meet it. Their
- * peer dependencies are theirs to state, and one of them does not know this Nest yet.
+ * Puts what the bench compares with, and its packages, where neither those of the product nor its build meet them. Its peer
+ * dependencies are not looked at, since one of its packages does not know this Nest yet.
  */
 async function installPeers() {
   const folder = 'dist/peers';
   mkdirSync(folder, { recursive: true });
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(`bench/peers/${file}`, `${folder}/${file}`);
+  cpSync('dist/bench/peers', folder, { recursive: true });
   await ensureInstalled({ folder, args: ['--ignore-scripts', '--legacy-peer-deps'] });
 }
 

@@ -1,9 +1,10 @@
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { freePort } from '#testing';
 import type { ProcessPlan } from '../measuring/bench-process.js';
 import type { Ground, Plans, System } from './system.js';
 
-const ENTRY = fileURLToPath(import.meta.resolve('../peers/main.js'));
+/** Where `npm run bench` puts the compiled programs of `bench/peers`, beside their packages. */
+const ENTRY = resolve('dist/peers/main.js');
 
 const peerOf = (name: string, given: Partial<System> = {}): System => ({
   name,
@@ -22,7 +23,7 @@ export const peers: readonly System[] = [
   peerOf('nest-rmq', { slow: true }),
   peerOf('golevelup'),
   peerOf('bullmq', { needs: 'redis', slow: true }),
-  peerOf('pg-boss', { needs: undefined }),
+  peerOf('pg-boss', { needs: undefined, slow: true }),
   peerOf('save', { needs: undefined, pausedBy: 'nothing', slow: true }),
 ].map((peer) =>
   peer.pausedBy === 'nothing' ? { ...peer, plan: async (ground) => alone(await peer.plan(ground)) } : peer,

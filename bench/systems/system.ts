@@ -29,7 +29,7 @@ export interface System {
   readonly kind: 'sluice' | 'reference' | 'peer';
   /** What stops the writing while the gateway goes on: its own process, the database's end, or nothing, since it has no queue. */
   readonly pausedBy: 'consumer' | 'database' | 'nothing';
-  /** One row at a time. */
+  /** A thousand rows a second or so, so that a smaller backlog tells its rate as well. */
   readonly slow: boolean;
   plan(ground: Ground): Promise<Plans>;
 }
