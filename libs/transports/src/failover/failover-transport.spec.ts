@@ -211,6 +211,18 @@ describe('The spool before a broker', () => {
     expect(behind.ids.filter((id) => id !== damaged?.id).toSorted()).toEqual(['a', 'c']);
   });
 
+  test('cuts what the disk damaged to what the broker takes, so that it holds up nothing', async () => {
+    await leaveBehind('a', 'b', 'c');
+    const file = join(directory, 'spool.sqlite');
+    writeFileSync(file, readFileSync(file, 'latin1').replaceAll('{"id":"b"}', '{"id":"x"}'), 'latin1');
+    Object.assign(behind, { guarantees: { ...behind.guarantees, messageBytesMax: 40 } });
+    await transport.open();
+    await until(() => behind.ids.length === 3, 'all three were forwarded');
+    const damaged = behind.stored.find(({ type }) => type === 'sluice.spool.damaged');
+    expect(damaged?.body).toHaveLength(40);
+    expect(damaged?.attributes['damage']).toMatch(/Of \d+ bytes the first are kept/);
+  });
+
   test('says at close what stays in the spool, and forwards it at the next start before anything new', async () => {
     behind.broker.stop();
     await transport.open();

@@ -10,7 +10,7 @@ const FORWARD_DEADLINE_MS = 10_000;
 /** What the spool has for its flush when the deadline was used up: without it commands would be forwarded twice. */
 const FLUSH_MS_LEAST = 1_000;
 
-type Behind = Pick<Transport, 'publish'>;
+type Behind = Pick<Transport, 'guarantees' | 'publish'>;
 
 /** Who hears of what is forwarded. */
 export interface ForwardListener {
@@ -41,7 +41,15 @@ export class ForwardedSpool {
       bytesMax: Math.floor(FORWARD_BYTES_MAX / lanes),
     };
     const publish = (envelope: Envelope) => behind.publish(envelope, FORWARD_DEADLINE_MS);
-    const parts = { spool, bounds, publish, onForwarded: (lane: number) => this.#noteForwarded(lane), onFailed };
+    const bodyBytesMax = behind.guarantees.messageBytesMax;
+    const parts = {
+      spool,
+      bounds,
+      bodyBytesMax,
+      publish,
+      onForwarded: (lane: number) => this.#noteForwarded(lane),
+      onFailed,
+    };
     this.#lanes = Array.from({ length: lanes }, (_, lane) => new LaneForwarder({ ...parts, lane }));
   }
 

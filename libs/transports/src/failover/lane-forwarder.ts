@@ -15,6 +15,8 @@ export interface ForwardParts {
   readonly spool: Spool;
   readonly lane: number;
   readonly bounds: ForwardBounds;
+  /** The largest body that is taken behind the spool. */
+  readonly bodyBytesMax: number;
   /** Stores one envelope behind the spool. Rejects as `Transport.publish` does. */
   readonly publish: (envelope: Envelope) => Promise<unknown>;
   readonly onForwarded: (lane: number) => void;
@@ -86,11 +88,13 @@ export class LaneForwarder {
   }
 
   async #forwardInTurn(ofKey: readonly SpoolEntry[]): Promise<void> {
-    const { lane, publish, onForwarded } = this.#parts;
+    const { lane, publish, bodyBytesMax, onForwarded } = this.#parts;
     for (const { seq, delivery } of ofKey) {
       if (this.#stopped) return;
       if (this.#stored.has(seq)) continue;
-      await publish(delivery.kind === 'decoded' ? delivery.envelope : damagedEnvelope(lane, seq, delivery));
+      await publish(
+        delivery.kind === 'decoded' ? delivery.envelope : damagedEnvelope(lane, seq, delivery, bodyBytesMax),
+      );
       this.#stored.add(seq);
       this.#advance();
       onForwarded(lane);
