@@ -17,7 +17,9 @@ export class LaneKeeper {
   /** How often the lane was let go; what began before is to end. */
   #lettings = 0;
   #session: LaneSession | undefined;
-  #free = Promise.resolve();
+  /** Of sessions whose lane was lost, while a batch of theirs still runs. */
+  readonly #settling = new Set<Promise<void>>();
+  #holding = Promise.resolve();
   #onChange: () => void = () => undefined;
 
   constructor(parts: LaneParts, random: () => number) {
@@ -30,9 +32,9 @@ export class LaneKeeper {
     return this.#session;
   }
 
-  /** Resolves when nothing is held that was held when it was asked. */
-  get free(): Promise<void> {
-    return this.#free;
+  /** Resolves when nothing is held, and no batch runs, that was held or ran when it was asked. */
+  get free(): Promise<unknown> {
+    return this.#holding.then(() => Promise.all(this.#settling));
   }
 
   attach(model: ChannelModel | undefined): void {
@@ -66,7 +68,7 @@ export class LaneKeeper {
       }
       const sinceMs = performance.now();
       const holding = this.#hold(this.#model);
-      this.#free = holding.then(() => undefined);
+      this.#holding = holding.then(() => undefined);
       const failed = await holding;
       if (!failed) continue;
       failures = performance.now() - sinceMs > SOUND_MS ? 1 : failures + 1;
@@ -83,10 +85,16 @@ export class LaneKeeper {
       if (this.#ended.signal.aborted) session.abandon();
       else if (lettings !== this.#lettings) session.release();
       await session.gone;
+      this.#letSettle(session.settled);
     } catch {
       // The connection's supervisor tells of what ails it; here it is only tried again.
     }
     this.#session = undefined;
     return lettings === this.#lettings;
+  }
+
+  #letSettle(settled: Promise<void>): void {
+    this.#settling.add(settled);
+    void settled.then(() => this.#settling.delete(settled));
   }
 }

@@ -64,6 +64,11 @@ export class LaneSession {
     return this.#gone.promise;
   }
 
+  /** Resolves when, besides, no batch of it runs any more. */
+  get settled(): Promise<void> {
+    return this.gone.then(() => this.#running);
+  }
+
   get count(): number {
     return this.#inHand.length;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describeWithRabbitMq, until } from '#testing';
 import { TestBroker, Worker } from './rabbitmq.fixture.js';
 
@@ -32,5 +33,24 @@ await describeWithRabbitMq('A RabbitMQ consumer', () => {
     await worker.publishToAll(LANES);
     await until(async () => (await worker.transport.backlog()).count.value === LANES, 'all of them wait');
     expect(worker.batches).toEqual([]);
+  });
+
+  test('is paused when the batches that lost their lane have ended too', async () => {
+    const proxy = await broker.proxy();
+    const one = new Worker(
+      await broker.open(1, { RABBITMQ_PREFIX: 'cut', RABBITMQ_URLS: proxy.urlOf(broker.vhost.url) }),
+    );
+    const batch = Promise.withResolvers<void>();
+    const consumer = await one.consume(() => batch.promise);
+    await one.publishToAll(1);
+    await until(() => one.batches.length === 1, 'a batch runs');
+    await proxy.refuse();
+    await until(() => one.transport.health.state.status === 'down', 'its lane is lost');
+    let paused = false;
+    const pausing = consumer.pause().then(() => (paused = true));
+    await setImmediate();
+    expect(paused).toBe(false);
+    batch.resolve();
+    await pausing;
   });
 });
