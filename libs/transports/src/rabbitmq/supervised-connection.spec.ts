@@ -64,6 +64,14 @@ await describeWithRabbitMq('The connections to RabbitMQ', () => {
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
+  test('tell of their closing, and of no loss, when the transport closes', async () => {
+    const transport = await broker.open(LANES);
+    const told: (string | undefined)[] = [];
+    transport.health.watch(({ reason }) => told.push(reason));
+    await transport.close(DEADLINE_MS);
+    expect(told).toEqual(['Closed.']);
+  });
+
   test('pass what was published a moment before they stand again', async () => {
     const proxy = await broker.proxy();
     const transport = await broker.open(LANES, { RABBITMQ_URLS: proxy.urlOf(broker.vhost.url) });

@@ -139,6 +139,8 @@ export class SupervisedConnection {
       this.#tellHealth();
       onUp();
       const reason = await lost;
+      // One that is said goodbye to is not lost.
+      if (this.#closing.signal.aborted) return;
       this.health.set({ status: 'down', reason: `The connection for ${this.#parts.purpose} is lost: ${reason}` });
     } finally {
       this.#closing.signal.removeEventListener('abort', onClosing);
