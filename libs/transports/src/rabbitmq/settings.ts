@@ -43,7 +43,8 @@ export const rabbitmqSettings = defineSettings({
   }),
   RABBITMQ_REPLICAS: setting(z.coerce.number().int().min(1).max(9).optional(), {
     meaning:
-      "How many nodes keep each lane's queue; from 3 on, receipts say that a command is replicated. Unset: the broker chooses.",
+      "How many nodes keep each lane's queue; from 3 on, receipts say that a command is replicated. Unset: the broker chooses. " +
+      'No more than the cluster has: a broker with fewer nodes takes as many as it has, and says nothing.',
   }),
   RABBITMQ_LANE_COUNT_MAX: setting(z.coerce.number().int().min(1), {
     default: 100_000,
