@@ -7,6 +7,7 @@ export * from './limits.js';
 export type * from './link.js';
 export * from './link-dialer.js';
 export * from './link-server.js';
+export * from './refusal-log.js';
 export * from './security.js';
 export * from './requests/remote-requests.js';
 export * from './requests/request-server.js';

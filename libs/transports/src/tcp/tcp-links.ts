@@ -4,6 +4,7 @@ import {
   hostPortText,
   LinkDialer,
   LinkServer,
+  RefusalLog,
   type HostPort,
   type Link,
   type LinkLimits,
@@ -73,7 +74,9 @@ export class TcpLinks {
   /** Rejects with a `TransportError` that names what keeps it from listening. */
   async listen({ host, port }: HostPort): Promise<void> {
     const end = new ConsumerEnd(this.#options.lanes, this.notices);
-    const server = new LinkServer({ ...this.#linkOptions(), host, port, portSetting: 'TCP_PORT' }, end);
+    const refusals = new RefusalLog(SERVICE);
+    const onRefused = (peer: string, reason: string) => refusals.note(peer, reason);
+    const server = new LinkServer({ ...this.#linkOptions(), host, port, portSetting: 'TCP_PORT', onRefused }, end);
     await server.listen();
     this.#consumerEnd = end;
     this.#server = server;

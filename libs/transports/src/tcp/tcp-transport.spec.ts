@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SettingsError } from '#settings';
 import { until } from '#testing';
 import { hostPortText } from '#wire';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import { loadTransport } from '../index.js';
 import { tcp } from './index.js';
 import { addressOf, DEADLINE_MS, envelope, Installation, LANES, SPOOL } from './tcp.fixture.js';
@@ -16,13 +17,18 @@ describe('The TCP transport', () => {
   });
 
   afterEach(() => here.close());
+  afterAll(() => Logger.overrideLogger(new ConsoleLogger()));
 
   test('takes no lane over a link with another token, says so, and commands wait', async () => {
+    const logged: string[] = [];
+    const line = (message: unknown) => void logged.push(String(message));
+    Logger.overrideLogger({ log: line, warn: line, error: line });
     const consumer = await here.listener(0, 'the token of the installation');
     await here.consume('consumer', consumer);
     const stranger = await here.gateway('gateway', [addressOf(consumer)], 'some other token');
     await stranger.publish(envelope('waits', 1), DEADLINE_MS);
     await until(() => /WIRE_TOKEN/.test(stranger.health.state.reason ?? ''), 'health names the setting');
+    expect(logged).toEqual([expect.stringMatching(/^Refused a link for commands from 127\.0\.0\.1:\d+: .*WIRE_TOKEN/)]);
     expect(stranger.health.state.status).toBe('up');
     expect(here.handOvers).toEqual([]);
     await stranger.close(DEADLINE_MS);

@@ -4,6 +4,7 @@ import { lastValueFrom } from 'rxjs';
 import type { LinkLimits } from '../limits.js';
 import type { Frame, Link } from '../link.js';
 import { LinkServer } from '../link-server.js';
+import { RefusalLog } from '../refusal-log.js';
 import type { LinkSecurity } from '../security.js';
 import { questionOf, replyFrame, REQUEST_PATTERN, REQUESTS_SERVICE, type Question, type Reply } from './protocol.js';
 
@@ -46,6 +47,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     super();
     this.#options = options;
     const { host, port, security, instance, limits } = options;
+    const refusals = new RefusalLog(REQUESTS_SERVICE);
     this.#links = new LinkServer(
       {
         host,
@@ -55,7 +57,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
         greeting: { role: 'persistence', instance },
         ...(security && { security }),
         ...(limits && { limits }),
-        onRefused: (peer, reason) => this.logger.warn(`Refused a link for requests from ${peer}: ${reason}.`),
+        onRefused: (peer, reason) => refusals.note(peer, reason),
       },
       {
         onOpen: () => undefined,
