@@ -10,7 +10,7 @@ const onTransport = (transport, rooms) => ({
 });
 
 /** Where gateway and persistence are one process, there is nothing between them to break, and nothing to scale. */
-const TOGETHER = ['e2e', 'faults', 'chaos'];
+const TOGETHER = ['e2e', 'faults'];
 const APART = [...TOGETHER, 'faults/apart'];
 /** Only to a broker can other programs send without the gateway. */
 const BY_BROKER = [...APART, 'e2e/broker'];

@@ -91,7 +91,7 @@ async function compare(client: Client, clients: Accepted, ids: string[]): Promis
     states: Object.fromEntries(Object.entries(Object.groupBy(rows, ({ state }) => state)).map(countOf)),
     attemptsBurnt: rows
       .filter((line) => line.state !== 'dead' && (line.attempts > 1 || line.history))
-      .map((line) => line.id),
+      .map(({ id, attempts, history }) => `${id} after ${attempts}: ${JSON.stringify(history)}`),
   };
 }
 
