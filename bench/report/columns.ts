@@ -25,7 +25,7 @@ const CPU = [
 const ANSWER = [column('p50Ms', '202 p50 ms', 1), column('p99Ms', '202 p99 ms', 1)];
 
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
-  steady: [RATE, ...ANSWER, ...CPU],
+  steady: [RATE, ...ANSWER, column('rowsPerCommit', 'rows per commit', 1), ...CPU],
   accept: [RATE, ...ANSWER, ...CPU],
   drain: [RATE, ...CPU],
   outage: [

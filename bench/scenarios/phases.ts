@@ -26,10 +26,12 @@ export async function steady(stage: Stage): Promise<Measured[]> {
   const result = await flood(stage, sizes.steady);
   await rows.settle(sizes.steady, 'the steady state');
   const cpu = usage(sizes.steady);
-  const { lastMs } = await rows.commits();
+  const { lastMs, transactions } = await rows.commits();
   const perSecond = (sizes.steady * SECOND_MS) / (lastMs - result.beganEpochMs);
   const { p50Ms, p99Ms } = result;
-  return [{ scenario: 'steady', values: { perSecond, p50Ms, p99Ms, ...cpu } }];
+  return [
+    { scenario: 'steady', values: { perSecond, p50Ms, p99Ms, rowsPerCommit: sizes.steady / transactions, ...cpu } },
+  ];
 }
 
 /** From the instant at which a request was due to the commit of its row. */

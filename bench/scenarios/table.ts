@@ -19,6 +19,8 @@ export interface Commits {
   readonly lastMs: number;
   /** Rows of the first transaction. */
   readonly firstCount: number;
+  /** Transactions that wrote rows. */
+  readonly transactions: number;
 }
 
 /** Looks into the table of a system: how many rows there are, and when each was committed. */
@@ -47,8 +49,10 @@ export class ReadingsTable {
 
   async commits(): Promise<Commits> {
     const [row] = await this.#query<Commits>(`
-      SELECT "firstMs", "lastMs", count(*) FILTER (WHERE at = "firstMs")::int AS "firstCount"
-      FROM (SELECT at, min(at) OVER () AS "firstMs", max(at) OVER () AS "lastMs" FROM (SELECT ${COMMITTED_AT} AS at FROM readings)) AS all_rows
+      SELECT "firstMs", "lastMs", count(*) FILTER (WHERE at = "firstMs")::int AS "firstCount",
+        count(DISTINCT transaction)::int AS transactions
+      FROM (SELECT at, min(at) OVER () AS "firstMs", max(at) OVER () AS "lastMs", transaction
+        FROM (SELECT ${COMMITTED_AT} AS at, xmin::text AS transaction FROM readings)) AS all_rows
       GROUP BY 1, 2`);
     if (!row) throw new Error('There are no rows to time.');
     return row;
