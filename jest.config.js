@@ -22,7 +22,7 @@ export default {
       displayName: 'parts',
       testMatch: [
         '<rootDir>/dist/{apps,libs}/**/*.spec.js',
-        '<rootDir>/dist/test/{assumptions,house}/**/*.spec.js',
+        '<rootDir>/dist/test/{assumptions,chaos,house}/**/*.spec.js',
         // From one transport to another, so none of them is under test alone.
         '<rootDir>/dist/test/faults/moving/*.spec.js',
       ],
