@@ -43,6 +43,7 @@ const ROUTES = [
   'post /dead-letters/{id}/discard',
   'get /health/live',
   'get /health/ready',
+  'get /metrics',
   'get /problems/{slug}',
   'get /docs',
   'get /openapi.json',

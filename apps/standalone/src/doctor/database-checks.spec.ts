@@ -141,7 +141,7 @@ test('pending migrations, and those of a later version, are warnings', async () 
   await migrate(settings.LANES, [migrations[0]!.name]);
   expect(await findingOf('database tables')).toMatchObject({
     level: 'warning',
-    text: expect.stringMatching(/^2 migrations are pending/),
+    text: expect.stringContaining(`${migrations.length - 1} migrations are pending`),
   });
   await admin.query(`INSERT INTO migrations ("timestamp", name) VALUES (9, 'Later9')`);
   expect(await findingOf('database tables')).toMatchObject({
