@@ -1,4 +1,6 @@
 import type { Reconciled } from '#contracts';
+import { RequestUnavailable, TransportError, type Backlog } from '#messaging';
+
 import type { Queue } from '../draining/queue.js';
 import type { RequestDatabase } from '../requests/request-database.js';
 import { keepReport, readLedger, readReports, type ReportedLane } from './books.js';
@@ -42,7 +44,7 @@ export class Reconciliation {
     this.#options = { freshMs: FRESH_MS, missingMs: MISSING_MS, now: Date.now, ...options };
   }
 
-  /** Rejects with `RequestUnavailable` while the database is away, and as the transport does that cannot tell its backlog. */
+  /** Rejects with `RequestUnavailable` while the database is away, or the transport cannot tell its backlog. */
   read(): Promise<Reading> {
     const nowMs = this.#options.now();
     if (this.#reading && nowMs - this.#readAtMs < this.#options.freshMs) return this.#reading;
@@ -65,7 +67,7 @@ export class Reconciliation {
   async #readNow(): Promise<Reading> {
     const { lanes } = this.#options;
     const reports = await readReports(this.#database, lanes);
-    const backlog = await this.#queue.backlog();
+    const backlog = await this.#backlog();
     const ledger = await readLedger(this.#database, lanes);
     const balances = ledger.map((books) => {
       const { accepted = 0, waiting = 0 } = reports[books.lane] ?? {};
@@ -76,6 +78,16 @@ export class Reconciliation {
       exact: backlog.count.exact,
       holds: this.#note(balances),
     };
+  }
+
+  /** A broker that is away is no fault of the books. */
+  async #backlog(): Promise<Backlog> {
+    try {
+      return await this.#queue.backlog();
+    } catch (error) {
+      if (error instanceof TransportError) throw new RequestUnavailable(error.message, { cause: error });
+      throw error;
+    }
   }
 
   /** A lost command is missing in every reading from then on; one that only moved is not. */
