@@ -35,7 +35,7 @@ export interface Transport {
 
   /**
    * Idempotent. Stops taking, lets batches in hand settle until the deadline, flushes, disconnects. Rejects, when all that
-   * is done, with `CommandsLeft` if accepted commands stay behind on this machine, where nobody else sees them.
+   * is done, with `CommandsLeft` if commands that were to be forwarded to a broker stay behind on this machine.
    */
   close(deadlineMs: number): Promise<void>;
 }

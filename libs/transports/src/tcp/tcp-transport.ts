@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import {
   HealthSignal,
   PublishError,
@@ -169,9 +170,21 @@ export class TcpTransport implements Transport {
     await this.#links.drain(leftMs());
     clearInterval(this.#timer);
     await this.#links.close();
+    this.#tellLeft();
     await this.#spool?.close(leftMs());
     this.#links.notices.clear();
     this.health.set({ status: 'down', reason: 'Closed.' });
+  }
+
+  /** They are as safe as ever, but only on this disk: whoever scales a gateway down must know. */
+  #tellLeft(): void {
+    const spool = this.#spool;
+    if (!spool) return;
+    const lanes = Array.from({ length: this.#options.lanes }, (_, lane) => spool.last(lane) - spool.cursor(lane));
+    const count = lanes.reduce((sum, left) => sum + left, 0);
+    if (count === 0) return;
+    const text = 'stay in the spool of this gateway. Keep its DATA_DIR: they go on when a gateway starts on it again.';
+    new Logger('Queue').warn(`${count} commands ${text}`);
   }
 
   #noteHealth(): void {
