@@ -32,6 +32,8 @@ export default {
     onTransport('rabbitmq', BY_BROKER),
   ],
   testTimeout: 60_000,
+  // Each suite leaves its modules in its worker; with a large heap one collection takes longer than brokers wait for a heartbeat.
+  workerIdleMemoryLimit: '500MB',
   globalSetup: '<rootDir>/dist/test/setup/start-servers.js',
   globalTeardown: '<rootDir>/dist/test/setup/stop-servers.js',
   reporters: ['default', '<rootDir>/dist/test/setup/totals-reporter.js'],
