@@ -44,7 +44,7 @@ test('the new queue waits until the old one is applied up to its seals, lane by 
   await fixture.seal(move);
   await fixture.applied(12);
   expect(await actsOf(second)).toEqual(numbers(6));
-  expect(board.complete).toBe(true);
+  await until(() => board.complete, 'every lane is known to be sealed');
 });
 
 interface Scene {
