@@ -1,7 +1,7 @@
-import { offerRabbitMq } from './offer-rabbitmq.js';
+import { offerBrokers } from './offer-brokers.js';
 import { startPostgres } from './start-postgres.js';
 
 export default async function startServers(): Promise<void> {
   await startPostgres();
-  await offerRabbitMq();
+  await offerBrokers();
 }

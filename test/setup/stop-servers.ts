@@ -1,7 +1,7 @@
 import { stopPostgres } from './start-postgres.js';
-import { stopRabbitMq } from './offer-rabbitmq.js';
+import { stopBrokers } from './offer-brokers.js';
 
 export default async function stopServers(): Promise<void> {
-  await stopRabbitMq();
+  await stopBrokers();
   await stopPostgres();
 }

@@ -21,16 +21,36 @@
  * when everything that it needs is declared. `skips` must equal what does not run; the test that compares them prints both.
  * `memory/` is the reference transport, `mutants/` breaks it in every way that a case must catch.
  */
+export * from './activemq/artemis-server.js';
+export * from './activemq/classic-server.js';
+export * from './activemq/describe-with-activemq.js';
+export { ARTEMIS, CLASSIC_5, CLASSIC_6 } from './activemq/releases.js';
+export * from './activemq/shared-activemq.js';
+export * from './kafka/describe-with-kafka.js';
+export * from './kafka/kafka-server.js';
+export * from './kafka/releases.js';
+export * from './kafka/shared-kafka.js';
 export * from './kit/case.js';
 export * from './kit/prove-transport.js';
 export type * from './kit/subject.js';
+export * from './maven/java.js';
+export type { MavenSet } from './maven/maven-set.js';
 export * from './memory/memory-broker.js';
 export * from './memory/memory-transport.js';
 export * from './memory/subject.js';
+export * from './nats/describe-with-nats.js';
+export * from './nats/installation.js';
+export * from './nats/nats-server.js';
+export * from './nats/shared-nats.js';
 export * from './network/free-port.js';
 export * from './network/tcp-proxy.js';
+export * from './network/test-ca.js';
 export * from './postgres/test-database.js';
 export * from './process/app-process.js';
+export * from './process/describe-with.js';
+export { ACCOUNT, type Account, type OwnServer } from './process/own-server.js';
+export * from './process/shared-servers.js';
+export * from './process/small-disk.js';
 export * from './process/test-directory.js';
 export * from './rabbitmq/describe-with-rabbitmq.js';
 export * from './rabbitmq/installation.js';

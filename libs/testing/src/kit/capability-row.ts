@@ -32,7 +32,7 @@ export function documentedRow(name: string): string | undefined {
 export function documentRow(name: string, row: string): void {
   const lines = readFileSync(DOCUMENT, 'utf8').split('\n');
   const at = lines.findIndex((line) => isRowOf(name)(unpadded(line)));
-  if (at === -1) lines.splice(lines.findLastIndex((line) => line.startsWith('|')) + 1, 0, row);
+  if (at === -1) lines.splice(lines.indexOf('', lines.findIndex(isRowOf('transport'))), 0, row);
   else lines[at] = row;
   writeFileSync(DOCUMENT, lines.join('\n'));
 }

@@ -17,7 +17,7 @@ export interface Case {
   run(bench: Bench): Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Runs one case on a fresh queue, closes all that it opened, and fails if anything stays open. `patienceMs` is how long it

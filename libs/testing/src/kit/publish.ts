@@ -245,16 +245,22 @@ async function tellsTheTruthAtClose(bench: Bench): Promise<void> {
 async function floodsBothWays(bench: Bench): Promise<void> {
   const transport = await bench.open();
   const bodies = Array.from({ length: 16 }, () => bench.random.bytes(4_096));
-  const envelopes = Array.from({ length: 20_000 }, (_, n) => bench.make.one({ body: bodies[n % bodies.length]! }));
+  // Of as many keys as a flood has: what is repeated in order goes key by key, one after the other.
+  const envelopes = Array.from({ length: 20_000 }, (_, n) =>
+    bench.make.one({ partitionKey: `flood:${n}`, body: bodies[n % bodies.length]! }),
+  );
   const before = await retainedBytes();
   const arrived = await bench.consumeIds(transport, { batchMax: 200, prefetch: 400 });
-  let missing: readonly Envelope[] = envelopes;
-  while (missing.length > 0) {
+  for (let missing: readonly Envelope[] = envelopes; missing.length > 0;) {
     const results = await Promise.allSettled(missing.map((envelope) => transport.publish(envelope, 60_000)));
     missing = missing.filter((_, index) => refusedAsOverloaded(results[index]!));
+    // Refusals come at once: who repeats them at once, too, leaves no turn to what makes room.
+    const stored = envelopes.length - missing.length;
+    await until(() => new Set(arrived).size >= stored, 'all that was taken of the flood has arrived', 50_000);
   }
-  await until(() => arrived.length >= envelopes.length, 'the flood has arrived', 50_000);
-  assertSameSet(arrived, idsOf(envelopes), 'What arrived of the flood');
+  // What a broker may have stored although it could not say so is stored elsewhere too, and may come twice.
+  const once = bench.subject.storesWhileAway ? [...new Set(arrived)] : arrived;
+  assertSameSet(once, idsOf(envelopes), 'What arrived of the flood');
   const grownBytes = (await retainedBytes()) - before;
   assert.ok(grownBytes < FLOOD_BYTES_MAX, `After the flood ${grownBytes} more bytes are in memory.`);
 }

@@ -70,6 +70,38 @@ test('what is written while frozen arrives after the thaw, on old and on new con
   await until(() => old.received() === 'ab' && young.received() === 'c', 'both have their echo');
 });
 
+test('one direction is silenced alone: what is sent arrives, and its echo after the thaw', async () => {
+  const { socket, received } = await client();
+  socket.write('a');
+  await until(() => received() === 'a', 'the connection echoes');
+  let arrived = '';
+  for (const far of sockets) if (far !== socket) far.on('data', (chunk) => (arrived += chunk.toString()));
+  proxy.silence('back');
+  socket.write('b');
+  await until(() => arrived === 'b', 'the server has it');
+  expect(received()).toBe('a');
+  proxy.thaw();
+  await until(() => received() === 'ab', 'the echo is there');
+});
+
+test.each(['client', 'server'] as const)(
+  'half a connection is left when its %s is lost, until it is forsaken',
+  async (lost) => {
+    const { socket, failure } = await client();
+    const far = await until(() => [...sockets].find((one) => one !== socket), 'the server has the connection');
+    const [gone, left] = lost === 'client' ? [socket, far] : [far, socket];
+    proxy.halve(lost);
+    await until(() => gone.destroyed, 'the lost end has closed');
+    const second = await client();
+    second.socket.write('new');
+    await until(() => second.received() === 'new', 'a new connection echoes');
+    expect(left.destroyed).toBe(false);
+    proxy.forsake();
+    await until(() => left.destroyed, 'the other end has closed too');
+    expect(failure()).toBe('ECONNRESET');
+  },
+);
+
 test('a delay holds what is written, and is over when it is set to 0', async () => {
   const { socket, received } = await client();
   proxy.delay(60);

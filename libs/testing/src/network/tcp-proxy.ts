@@ -10,13 +10,20 @@ interface Link {
   readonly back: Transform;
 }
 
+/** From the client to the server, or from the server to the client. */
+export type Direction = 'there' | 'back';
+
+const DIRECTIONS: readonly Direction[] = ['there', 'back'];
+
 /** Stands between a client and a server on loopback, so that a test can break what lies between them. */
 export class TcpProxy {
   readonly #links = new Set<Link>();
+  /** Ends of connections whose other end has gone without their knowing. */
+  readonly #orphans = new Set<Socket>();
   readonly #target: { host: string; port: number };
   #server: Server | undefined;
   #port = 0;
-  #frozen = false;
+  readonly #silent = new Set<Direction>();
   readonly #pace: Pace = { delayMs: 0, bytesPerSecond: Infinity };
 
   private constructor(target: { host: string; port: number }) {
@@ -62,6 +69,7 @@ export class TcpProxy {
     const closed = server && once(server, 'close');
     server?.close();
     this.cut();
+    this.forsake();
     await closed;
   }
 
@@ -77,19 +85,44 @@ export class TcpProxy {
 
   /** Passes nothing on, in either direction, and ends nothing: what a dead network looks like from both ends. */
   freeze(): void {
-    this.#frozen = true;
-    for (const { near, far, there, back } of this.#links) {
-      near.unpipe(there).pause();
-      there.unpipe(far).pause();
-      far.unpipe(back).pause();
-      back.unpipe(near).pause();
-    }
+    for (const direction of DIRECTIONS) this.silence(direction);
+  }
+
+  /** Passes nothing on in one direction, while the other one goes on. */
+  silence(direction: Direction): void {
+    if (this.#silent.has(direction)) return;
+    this.#silent.add(direction);
+    for (const link of this.#links) part(link, direction);
   }
 
   /** Passes on what was held, and all that follows. */
   thaw(): void {
-    this.#frozen = false;
-    for (const link of this.#links) join(link);
+    for (const link of this.#links) for (const direction of this.#silent) join(link, direction);
+    this.#silent.clear();
+  }
+
+  /**
+   * Resets the ends of every connection at the client, or at the server, and tells the others nothing: they stay open, and
+   * nothing comes, until `forsake`. New connections are let through.
+   */
+  halve(lost: 'client' | 'server'): void {
+    for (const link of this.#links) {
+      this.#links.delete(link);
+      link.there.destroy();
+      link.back.destroy();
+      const [gone, orphan] = lost === 'client' ? [link.near, link.far] : [link.far, link.near];
+      reset(gone);
+      this.#orphans.add(orphan);
+      orphan.on('close', () => this.#orphans.delete(orphan));
+      // What still comes is taken in and lost, as by a host that is gone.
+      orphan.resume();
+    }
+  }
+
+  /** Resets what `halve` has left open. */
+  forsake(): void {
+    for (const orphan of this.#orphans) reset(orphan);
+    this.#orphans.clear();
   }
 
   /** From now on each piece of data takes that long, in either direction; 0 is no delay. */
@@ -116,21 +149,34 @@ export class TcpProxy {
       socket.on('error', () => this.#reset(link));
       socket.on('close', () => this.#reset(link));
     }
-    if (!this.#frozen) join(link);
+    for (const direction of DIRECTIONS) if (!this.#silent.has(direction)) join(link, direction);
   }
 
   #reset(link: Link): void {
     if (!this.#links.delete(link)) return;
     link.there.destroy();
     link.back.destroy();
-    for (const socket of [link.near, link.far]) {
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
-    }
+    for (const socket of [link.near, link.far]) reset(socket);
   }
 }
 
-function join({ near, far, there, back }: Link): void {
-  near.pipe(there).pipe(far);
-  far.pipe(back).pipe(near);
+/** One that has said its end is only closed: Node cannot reset it any more, and would leave it open for good. */
+function reset(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+function join(link: Link, direction: Direction): void {
+  const [from, way, to] = courseOf(link, direction);
+  from.pipe(way).pipe(to);
+}
+
+function part(link: Link, direction: Direction): void {
+  const [from, way, to] = courseOf(link, direction);
+  from.unpipe(way).pause();
+  way.unpipe(to).pause();
+}
+
+function courseOf({ near, far, there, back }: Link, direction: Direction): [Socket, Transform, Socket] {
+  return direction === 'there' ? [near, there, far] : [far, back, near];
 }

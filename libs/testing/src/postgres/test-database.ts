@@ -8,8 +8,13 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A new, empty database on the tests' PostgreSQL, `TEST_DATABASE_URL`, whose user must be allowed to create databases. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export interface TestDatabaseOptions {
+  /** A database on the same server that nobody is connected to; the new one is its copy. */
+  readonly template?: string;
+}
+
+/** A new database on the tests' PostgreSQL, `TEST_DATABASE_URL`, whose user must be allowed to create databases; empty without a template. */
+export async function createTestDatabase({ template }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const serverUrl = process.env['TEST_DATABASE_URL'];
   if (!serverUrl) {
     throw new Error(
@@ -18,7 +23,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     );
   }
   const name = `sluice_test_${randomBytes(6).toString('hex')}`;
-  await administer(serverUrl, `CREATE DATABASE ${escapeIdentifier(name)}`);
+  const copied = template === undefined ? '' : ` TEMPLATE ${escapeIdentifier(template)}`;
+  await administer(serverUrl, `CREATE DATABASE ${escapeIdentifier(name)}${copied}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {

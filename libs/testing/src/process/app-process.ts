@@ -66,6 +66,25 @@ export class AppProcess {
     this.#child?.kill('SIGCONT');
   }
 
+  /** Sends a message over the channel that it was forked with, and resolves to its next one, or to undefined if it ends first. */
+  async ask(message: object): Promise<unknown> {
+    const child = this.#child;
+    if (!this.running || !child?.connected) return undefined;
+    const ended = new AbortController();
+    const onExit = () => ended.abort();
+    child.once('exit', onExit);
+    try {
+      const answer = once(child, 'message', { signal: ended.signal });
+      child.send(message, () => undefined);
+      return ((await answer) as unknown[])[0];
+    } catch (error) {
+      if (ended.signal.aborted) return undefined;
+      throw error;
+    } finally {
+      child.off('exit', onExit);
+    }
+  }
+
   /** Resolves when the process has ended by itself. */
   async ended(): Promise<void> {
     if (this.running && this.#child) await once(this.#child, 'exit');

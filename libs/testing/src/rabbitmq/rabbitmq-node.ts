@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { CertificatePaths } from '../network/test-ca.js';
 import type { RabbitMqInstallation } from './installation.js';
 
 const run = promisify(execFile);
@@ -13,12 +14,19 @@ export interface NodePorts {
   readonly distribution: number;
 }
 
+/** What a node takes connections over TLS with. */
+export interface NodeTls extends CertificatePaths {
+  /** Only from clients that show a certificate of the same authority. */
+  readonly mutual: boolean;
+}
+
 /** Where a node of our own lives. Whoever knows this can command it, from any process. */
 export interface NodePlace {
   readonly installation: RabbitMqInstallation;
   /** Its data, cookie and settings, as seen from this machine: below the installation's root. */
   readonly directory: string;
   readonly ports: NodePorts;
+  readonly tls?: NodeTls & { readonly port: number };
 }
 
 /** Small, since many tests run at once: a write-ahead log of 16 MiB, and no limit that the machine's size decides. */
@@ -41,12 +49,19 @@ export class RabbitMqNode {
     return `amqp://guest:guest@127.0.0.1:${this.place.ports.amqp}`;
   }
 
+  /** The same over TLS. */
+  get tlsUrl(): string {
+    const { tls } = this.place;
+    if (!tls) throw new Error('This node was started without TLS.');
+    return `amqps://guest:guest@127.0.0.1:${tls.port}`;
+  }
+
   /** Writes the node's settings. */
   prepare(): void {
     const { directory, ports } = this.place;
     mkdirSync(directory, { recursive: true });
     const listener = `listeners.tcp.1 = 127.0.0.1:${ports.amqp}\n`;
-    writeFileSync(join(directory, 'rabbitmq.conf'), listener + CONFIGURATION);
+    writeFileSync(join(directory, 'rabbitmq.conf'), listener + this.#prepareTls() + CONFIGURATION);
     writeFileSync(join(directory, 'enabled_plugins'), '[].\n');
   }
 
@@ -65,6 +80,26 @@ export class RabbitMqNode {
     if (root === '') return inEnvironment;
     // Erlang reads /proc, which a bare root does not have.
     return ['/usr/bin/unshare', '--mount', `--mount-proc=${root}/proc`, '/usr/sbin/chroot', root, ...inEnvironment];
+  }
+
+  /** Its files lie with the node's own, since it may see no others. Returns the settings. */
+  #prepareTls(): string {
+    const { directory, installation, tls } = this.place;
+    if (!tls) return '';
+    const lines = Object.entries({ cacertfile: tls.caPath, certfile: tls.certPath, keyfile: tls.keyPath }).map(
+      ([setting, path]) => {
+        const copy = join(directory, `${setting}.pem`);
+        copyFileSync(path, copy);
+        return `ssl_options.${setting} = ${copy.slice(installation.root.length)}`;
+      },
+    );
+    return [
+      `listeners.ssl.1 = 127.0.0.1:${tls.port}`,
+      ...lines,
+      'ssl_options.verify = verify_peer',
+      `ssl_options.fail_if_no_peer_cert = ${tls.mutual}`,
+      '',
+    ].join('\n');
   }
 
   #environment(): Record<string, string> {

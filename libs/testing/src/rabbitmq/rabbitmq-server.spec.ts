@@ -8,7 +8,7 @@ import { RabbitMqServer } from './rabbitmq-server.js';
 import { createTestVhost } from './shared-rabbitmq.js';
 
 const QUEUE = 'kept';
-const START_MS = 120_000;
+const START_MS = 300_000;
 
 async function withConnection<Value>(url: string, use: (connection: ChannelModel) => Promise<Value>): Promise<Value> {
   const connection = await connect(url);

@@ -1,11 +1,8 @@
-import { createServer, type Server } from 'node:http';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
+import { sharedServer } from '../process/shared-servers.js';
 import { RabbitMqNode, type NodePlace } from './rabbitmq-node.js';
-import { RabbitMqServer } from './rabbitmq-server.js';
 
 const run = promisify(execFile);
 
@@ -47,47 +44,5 @@ async function sharedBroker(): Promise<Broker> {
     const ctl = (process.env['TEST_RABBITMQ_CTL'] ?? 'rabbitmqctl').split(' ');
     return { url, ctl: (...args) => run(ctl[0] ?? '', [...ctl.slice(1), '--quiet', ...args]) };
   }
-  const starter = process.env[STARTER];
-  if (!starter) {
-    throw new Error(
-      'There is no RabbitMQ to test on. Run `npm test`, which starts one, or set TEST_RABBITMQ_URL to one that runs.',
-    );
-  }
-  const answer = await fetch(starter);
-  if (!answer.ok) throw new Error(await answer.text());
-  return new RabbitMqNode((await answer.json()) as NodePlace);
-}
-
-const STARTER = 'TEST_RABBITMQ_STARTER';
-
-/** Starts one broker for a whole run when its first test asks, from the process that outlives them all. */
-export class SharedRabbitMq {
-  readonly #server: Server;
-  #broker: Promise<RabbitMqServer> | undefined;
-
-  private constructor() {
-    this.#server = createServer((_request, response) => {
-      this.#broker ??= RabbitMqServer.start();
-      this.#broker.then(
-        ({ node }) => response.end(JSON.stringify(node.place)),
-        (error: unknown) => response.writeHead(503).end(String(error)),
-      );
-    });
-  }
-
-  /** From now on this process and those that it starts find the broker. */
-  static async offer(): Promise<SharedRabbitMq> {
-    const shared = new SharedRabbitMq();
-    shared.#server.listen(0, '127.0.0.1').unref();
-    await once(shared.#server, 'listening');
-    process.env[STARTER] = `http://127.0.0.1:${(shared.#server.address() as AddressInfo).port}`;
-    return shared;
-  }
-
-  async end(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    const broker = await this.#broker?.catch(() => undefined);
-    await broker?.remove();
-  }
+  return new RabbitMqNode(await sharedServer<NodePlace>('rabbitmq'));
 }
