@@ -1,22 +1,34 @@
 import { hash, randomFillSync } from 'node:crypto';
 
-const RANDOM_BYTES = 10;
-
 /** Drawn for many ids at once, since each draw from the system costs more than all the rest of an id. */
-const random = Buffer.allocUnsafe(RANDOM_BYTES * 512);
-let drawn = random.length;
+const RANDOM_BYTES = 10;
+const random = Buffer.allocUnsafe(RANDOM_BYTES * 1_024);
+let digits = '';
+let used = 0;
 
 function randomHex(): string {
-  if (drawn === random.length) {
-    randomFillSync(random);
-    drawn = 0;
+  if (used === digits.length) {
+    digits = randomFillSync(random).toString('hex');
+    used = 0;
   }
-  return random.toString('hex', drawn, (drawn += RANDOM_BYTES));
+  return digits.slice(used, (used += RANDOM_BYTES * 2));
+}
+
+let lastMs = Number.NaN;
+let lastHex = '';
+
+/** Many ids share their millisecond. */
+function timeHex(ms: number): string {
+  if (ms !== lastMs) {
+    lastHex = ms.toString(16).padStart(12, '0');
+    lastMs = ms;
+  }
+  return lastHex;
 }
 
 /** A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then 74 random bits. Ids of one gateway sort by time, to the millisecond. */
 export function timedCommandId(nowMs: number): string {
-  return format(nowMs.toString(16).padStart(12, '0') + randomHex(), '7');
+  return format(timeHex(nowMs) + randomHex(), '7');
 }
 
 /** A UUIDv8 (RFC 9562 §5.8) from SHA-256 over the parts, each with its length, so that no two lists of parts run together. */

@@ -13,4 +13,5 @@ export * from './rate-meter.js';
 export * from './request-router.js';
 export * from './requests.js';
 export * from './seal.js';
+export * from './time-text.js';
 export * from './transport.js';

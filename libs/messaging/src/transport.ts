@@ -4,7 +4,7 @@ import type { Envelope } from './envelope.js';
 /** Stores envelopes and hands them back in batches. Knows nothing of contracts, retries or databases. */
 export interface Transport {
   readonly name: string;
-  /** Product and version of the broker that answers, as `RabbitMQ 4.0.5`; absent while none does, or where there is none. */
+  /** Product and version of the broker that answers, as it tells them; absent while none does, or where there is none. */
   readonly server?: string | undefined;
   readonly guarantees: Guarantees;
   readonly health: TransportHealth;
@@ -48,6 +48,8 @@ export const DURABILITIES: readonly Durability[] = ['memory', 'disk', 'replicate
 export interface Guarantees {
   /** What every receipt has at least. */
   readonly durability: Durability;
+  /** What makes receipts worth more, as the rest of a sentence: 'set this to that'. Absent where nothing does. */
+  readonly moreDurable?: string;
   /** Whether the order of a key holds across all gateways, or only among commands taken by the same one. */
   readonly ordering: 'global' | 'per-gateway';
   /** The largest body in bytes; a larger one is refused before it is sent. */

@@ -60,7 +60,7 @@ export class Admission {
 
   /** How long the measured drain takes to free the headroom; undefined while nothing drains. */
   retryAfterMs(load: Load, drain: RateMeter): number | undefined {
-    const perSecond = drain.perSecond(Date.now());
+    const perSecond = drain.perSecond(performance.now());
     if (perSecond < DRAIN_PER_SECOND_LEAST) return undefined;
     const delayMs = Math.ceil(((load.count * HEADROOM) / perSecond) * 1000);
     return Math.min(RETRY_AFTER_MS_MOST, Math.max(RETRY_AFTER_MS_LEAST, delayMs));

@@ -53,9 +53,9 @@ export function toDelivery(lane: number, seq: number, record: Uint8Array, intact
   try {
     const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
     const bodyAt = LENGTH_BYTES + bytes.readUInt32LE(0);
-    const [id, type, source, partitionKey, timeMs, attributes] = JSON.parse(
-      bytes.toString('utf8', LENGTH_BYTES, bodyAt),
-    ) as [string, string, string, string, number, { [name: string]: string }];
+    const head: unknown = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, bodyAt));
+    if (!isHead(head)) return damaged(lane, seq, record, 'its head is not that of an envelope');
+    const [id, type, source, partitionKey, timeMs, attributes] = head;
     const body = new Uint8Array(record.buffer, record.byteOffset + bodyAt, record.byteLength - bodyAt);
     const envelope = { id, type, source, partitionKey, lane, timeMs, attributes: Object.freeze(attributes), body };
     return { kind: 'decoded', envelope: Object.freeze(envelope) };
@@ -63,6 +63,21 @@ export function toDelivery(lane: number, seq: number, record: Uint8Array, intact
     return damaged(lane, seq, record, `it does not read as an envelope: ${String(error)}`);
   }
 }
+
+type Head = [string, string, string, string, number, { [name: string]: string }];
+
+/** What another process wrote, or another version, is looked at before anybody relies on it. */
+function isHead(head: unknown): head is Head {
+  if (!Array.isArray(head)) return false;
+  const [id, type, source, partitionKey, timeMs, attributes] = head as unknown[];
+  return [id, type, source, partitionKey].every(isText) && typeof timeMs === 'number' && areAttributes(attributes);
+}
+
+function areAttributes(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 function damaged(lane: number, seq: number, record: Uint8Array, why: string): Delivery {
   const body = new Uint8Array(record.buffer, record.byteOffset, record.byteLength);

@@ -51,7 +51,7 @@ export class Spool {
   readonly #admission: Admission;
   readonly #cursors: Cursors;
   readonly #queue = new AppendQueue();
-  readonly #drain = new RateMeter(DRAIN_WINDOW_MS, Date.now());
+  readonly #drain = new RateMeter(DRAIN_WINDOW_MS, performance.now());
   readonly #health = new HealthSignal();
   readonly #listeners = new Set<(lane: number) => void>();
   #usedBytes = 0;
@@ -137,7 +137,7 @@ export class Spool {
   advance(lane: number, seq: number): void {
     const count = this.#cursors.advance(lane, seq);
     if (count === 0) return;
-    this.#drain.add(count, Date.now());
+    this.#drain.add(count, performance.now());
     this.#noteHeadroom();
     this.#scheduleIn(ADVANCE_DELAY_MS);
   }

@@ -1,8 +1,7 @@
-import { createTestDirectory, type TestDirectory, until } from '#testing';
+import { createTestDirectory, TestCa, type TestDirectory, until } from '#testing';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { TestCa } from './certificates.fixture.js';
 import { closeAll, dial, Heard, serve } from './links.fixture.js';
 import type { LinkSecurity, TlsPaths } from './security.js';
 

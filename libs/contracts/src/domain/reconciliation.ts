@@ -4,14 +4,20 @@ import { defineAction, type AnswerOf } from '../definition/request.js';
 const count = z.int().min(0);
 
 /**
- * A gateway's word on what it has accepted since its start, lane by lane: totals, so that one report lost or told twice changes
+ * How long a gateway keeps the name that it reports under while nobody answers, in milliseconds. After twice that an account
+ * that nobody adds to is taken for that of a gateway that is gone.
+ */
+export const GATEWAY_NAME_MS_MAX = 3 * 24 * 3_600_000;
+
+/**
+ * A gateway's word on what it has accepted under this name, lane by lane: totals, so that one report lost or told twice changes
  * nothing. `waiting` was read after `accepted`. The answer says how the books of the installation stand.
  */
 export const ReportAccepted = defineAction({
   type: 'reconciliation.report.v1',
   summary: 'How many commands a gateway has accepted',
   payload: z.strictObject({
-    /** Another one for each start of a gateway. */
+    /** Another one for each start of a gateway, and after a long time without answers. */
     gateway: z.uuid(),
     /** Indexed by lane. */
     lanes: z.array(z.strictObject({ accepted: count, waiting: count })).min(1),

@@ -9,6 +9,7 @@ const NAME_BYTES_MAX = 200;
 
 /** Why an envelope does not fit into a message's headers, as a sentence; undefined when it fits on every wire. */
 export function attributesFault({ id, type, source, partitionKey, attributes }: Envelope): string | undefined {
+  if (isSmall(id.length + type.length + source.length + partitionKey.length, attributes)) return undefined;
   const names = Object.keys(attributes);
   const longName = names.find((name) => Buffer.byteLength(name) > NAME_BYTES_MAX);
   if (longName !== undefined) {
@@ -19,6 +20,22 @@ export function attributesFault({ id, type, source, partitionKey, attributes }: 
   const bytes = [...own, ...sizes].reduce((sum, size) => sum + size, 0);
   if (bytes <= ATTRIBUTES_BYTES_MAX) return undefined;
   return `Its attributes are too large: with their names and its id, type and source ${bytes} bytes, of at most ${ATTRIBUTES_BYTES_MAX}.`;
+}
+
+const FIELDS = 4;
+/** The most bytes that one UTF-16 code unit takes in UTF-8. */
+const BYTES_PER_UNIT = 3;
+
+/** Whether it fits even if every letter took the most bytes: what nearly every command shows without being measured. */
+function isSmall(fieldsLength: number, attributes: Envelope['attributes']): boolean {
+  let length = fieldsLength;
+  let count = FIELDS;
+  for (const name in attributes) {
+    if (name.length * BYTES_PER_UNIT > NAME_BYTES_MAX) return false;
+    length += name.length + (attributes[name] ?? '').length;
+    count++;
+  }
+  return length * BYTES_PER_UNIT + count * ATTRIBUTE_BYTES_MORE <= ATTRIBUTES_BYTES_MAX;
 }
 
 const NAME_CHARACTERS_TOLD = 40;

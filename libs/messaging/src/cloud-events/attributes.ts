@@ -1,8 +1,9 @@
 import type { Envelope } from '../envelope.js';
+import { timeText } from '../time-text.js';
 
 /**
- * How a wire marks the headers that are CloudEvents attributes: `cloudEvents:` on AMQP 0-9-1, `cloudEvents_` on AMQP 1.0 and
- * JMS, `ce_` on Kafka, `ce-` on NATS and HTTP, whose values are percent-encoded.
+ * How a wire marks the headers that are CloudEvents attributes, by the binding of its protocol: `cloudEvents:` on AMQP 0-9-1,
+ * `cloudEvents_` on AMQP 1.0 and JMS, `ce_` where keys are plain, `ce-` where they are as HTTP's, with percent-encoded values.
  */
 export type AttributePrefix = 'cloudEvents:' | 'cloudEvents_' | 'ce_' | 'ce-';
 
@@ -19,6 +20,19 @@ const RESERVED: ReadonlySet<string> = new Set([
   'datacontenttype',
 ]);
 
+const FIELDS = ['specversion', 'id', 'source', 'type', 'time', 'partitionkey'] as const;
+
+/** A wire's names of the envelope's own fields, made once. */
+const FIELD_NAMES = new Map<AttributePrefix, Readonly<Record<(typeof FIELDS)[number], string>>>();
+
+function fieldNames(prefix: AttributePrefix): Readonly<Record<(typeof FIELDS)[number], string>> {
+  const known = FIELD_NAMES.get(prefix);
+  if (known) return known;
+  const names = Object.fromEntries(FIELDS.map((field) => [field, prefix + field])) as ReturnType<typeof fieldNames>;
+  FIELD_NAMES.set(prefix, names);
+  return names;
+}
+
 /**
  * The envelope as headers in CloudEvents 1.0's binary mode: all that is not in its body, its lane excepted. Every value is a
  * string, in printable ASCII where the prefix is `ce-`. `readMessage` reads back the same envelope.
@@ -26,15 +40,15 @@ const RESERVED: ReadonlySet<string> = new Set([
 export function writeAttributes(envelope: Envelope, prefix: AttributePrefix): Record<string, string> {
   const { attributes, partitionKey } = envelope;
   const encode = prefix === 'ce-' ? percentEncoded : unchanged;
-  const headers: Record<string, string> = {
-    [`${prefix}specversion`]: SPEC_VERSION,
-    [`${prefix}id`]: encode(envelope.id),
-    [`${prefix}source`]: encode(envelope.source),
-    [`${prefix}type`]: encode(envelope.type),
-    [`${prefix}time`]: new Date(envelope.timeMs).toISOString(),
-  };
-  if (partitionKey !== '') headers[`${prefix}partitionkey`] = encode(partitionKey);
-  for (const name of Object.keys(attributes)) {
+  const names = fieldNames(prefix);
+  const headers: Record<string, string> = {};
+  headers[names.specversion] = SPEC_VERSION;
+  headers[names.id] = encode(envelope.id);
+  headers[names.source] = encode(envelope.source);
+  headers[names.type] = encode(envelope.type);
+  headers[names.time] = timeText(envelope.timeMs);
+  if (partitionKey !== '') headers[names.partitionkey] = encode(partitionKey);
+  for (const name in attributes) {
     if (!RESERVED.has(name)) headers[prefix + name] = encode(attributes[name] ?? '');
   }
   return headers;
