@@ -9,6 +9,9 @@ const loaders: Readonly<Record<string, () => Promise<TransportPlugin>>> = {
   'in-process': async () => (await import('./in-process/index.js')).inProcess as TransportPlugin,
   tcp: async () => (await import('./tcp/index.js')).tcp as TransportPlugin,
   rabbitmq: async () => behindSpool((await import('./rabbitmq/index.js')).rabbitmq) as TransportPlugin,
+  kafka: async () => behindSpool((await import('./kafka/index.js')).kafka) as TransportPlugin,
+  activemq: async () => behindSpool((await import('./activemq/index.js')).activemq) as TransportPlugin,
+  nats: async () => behindSpool((await import('./nats/index.js')).nats) as TransportPlugin,
 };
 
 export const transportNames: readonly string[] = Object.keys(loaders);

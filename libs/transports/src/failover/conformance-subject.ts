@@ -33,3 +33,33 @@ export function faultsBehind(faults: Faults): Faults {
     ...(kill && { kill: (transport) => kill(behind(transport)) }),
   };
 }
+
+/** What the kit proves of every transport that has the spool before it, however it is made and broken. */
+export function planBehindSpool({ create, remove, faults }: BrokenTransports) {
+  return {
+    storesWhileAway: true,
+    guarantees: {
+      durability: 'disk',
+      ordering: 'per-gateway',
+      // Half of the entry that a spool of 16 MiB takes.
+      messageBytesMax: 512 * 1024,
+      publishers: 'many',
+      consumers: 'many',
+    },
+    create: (queue: Queue) => spooled(queue, create),
+    remove,
+    faults: faultsBehind(faults),
+  } as const;
+}
+
+export const SKIPS_BEHIND_SPOOL = {
+  'global ordering': ['16b'],
+  // A broker that is away is what the spool is for. The spool's own specs take the broker away, and freeze it.
+  'refusal while away': ['5', '9b', '36b', '40'],
+} as const;
+
+interface BrokenTransports {
+  readonly create: (queue: Queue) => Transport;
+  readonly remove: (queue: Queue) => Promise<void>;
+  readonly faults: Faults;
+}

@@ -62,9 +62,10 @@ export class FailoverTransport implements Transport {
     this.#options = options;
     this.#lasting = new LastingOpen(behind);
     this.#backlog = new FailoverBacklog(behind, options);
-    const { durability, messageBytesMax, consumers } = behind.guarantees;
+    const { durability, moreDurable, messageBytesMax, consumers } = behind.guarantees;
     this.guarantees = Object.freeze({
       durability: DURABILITIES.find((weaker) => weaker === durability || weaker === SPOOLED.durability) ?? durability,
+      ...(moreDurable !== undefined && { moreDurable }),
       ordering: 'per-gateway',
       // The other half of an entry is for the attributes.
       messageBytesMax: Math.min(messageBytesMax, Math.floor(limitsOf(options.bytesMax).entryBytesMax / 2)),

@@ -55,9 +55,15 @@ export class LeftoverTransport implements Transport {
     await (this.#opening ??= this.#open());
   }
 
-  async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
+  publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
+    const leftover = this.#leftover;
+    if (leftover || this.#closing) return this.#publishBehind(leftover, envelope, deadlineMs);
+    return this.#behind.publish(envelope, deadlineMs);
+  }
+
+  async #publishBehind(leftover: ForwardedSpool | undefined, envelope: Envelope, deadlineMs: number): Promise<Receipt> {
     const startedMs = performance.now();
-    if (this.#leftover?.holds(envelope.lane)) await this.#waitFor(this.#leftover, envelope.lane, deadlineMs);
+    if (leftover?.holds(envelope.lane)) await this.#waitFor(leftover, envelope.lane, deadlineMs);
     if (this.#closing) throw new PublishError('not-stored', 'closed', 'The transport is closed.');
     return this.#behind.publish(envelope, deadlineMs - (performance.now() - startedMs));
   }

@@ -11,6 +11,7 @@ import {
   type Receipt,
   type Transport,
 } from '#messaging';
+import { assertPrefetch } from '../call-checks.js';
 import { Spool, type SpoolOptions } from '#spool';
 import { NoticeBoard } from '../notice-board.js';
 import { spoolMessageBytesMax } from '../spool-settings.js';
@@ -64,9 +65,7 @@ export class InProcessTransport implements Transport {
   async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
     const spool = this.#opened();
     if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
-    if (options.prefetch < options.batchMax) {
-      throw new TransportError(`prefetch (${options.prefetch}) must be at least batchMax (${options.batchMax}).`);
-    }
+    assertPrefetch(options);
     const consumer = new InProcessConsumer(spool, this.#options.lanes, options, onBatch, () => ++this.#ownership);
     this.#consumer = consumer;
     void consumer.stopped.then(() => {

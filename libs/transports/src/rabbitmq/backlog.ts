@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { TransportError, type Backlog } from '#messaging';
-import type { InHand } from './presence.js';
+import type { InHand } from '../presence.js';
 import type { Topology } from './topology.js';
 
 const ANSWER_MS_MAX = 2_000;

@@ -1,7 +1,8 @@
 import type { Options } from 'amqplib';
 import type { Decoded, Delivery, Undecoded } from '#messaging';
 import { describeWithRabbitMq, until } from '#testing';
-import { DEADLINE_MS, OPTIONS, TestBroker } from './rabbitmq.fixture.js';
+import { DEADLINE_MS, OPTIONS } from '../broker-worker.fixture.js';
+import { TestBroker } from './rabbitmq.fixture.js';
 import type { RabbitmqTransport } from './rabbitmq-transport.js';
 
 const LANES = 2;

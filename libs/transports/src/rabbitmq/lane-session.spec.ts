@@ -1,5 +1,6 @@
 import { describeWithRabbitMq, until } from '#testing';
-import { DEADLINE_MS, envelope, idsOf, TestBroker, Worker } from './rabbitmq.fixture.js';
+import { DEADLINE_MS, envelope, idsOf, Worker } from '../broker-worker.fixture.js';
+import { TestBroker } from './rabbitmq.fixture.js';
 
 const LANES = 4;
 

@@ -1,8 +1,10 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { ConsumeOptions, Delivery, OnBatch } from '#messaging';
 import type { LaneItem } from '../lane-hold.js';
+import type { LaneTenure } from '../lane-keeper.js';
 import { LanePump } from '../lane-pump.js';
 import { PushedLane } from '../pushed-lane.js';
+import type { Acknowledgements } from './acknowledgements.js';
 import { deliveryOf } from './message.js';
 import type { Topology } from './topology.js';
 
@@ -12,7 +14,11 @@ export interface LaneParts {
   readonly options: ConsumeOptions;
   readonly onBatch: OnBatch;
   readonly nextOwnership: () => number;
+  readonly acknowledgements: Acknowledgements;
 }
+
+/** What is settled is acknowledged at once when it is half of what the broker hands out unacknowledged, and else soon. */
+const ACKS_PER_PREFETCH = 2;
 
 interface RabbitItem extends LaneItem {
   readonly delivery: Delivery;
@@ -23,9 +29,10 @@ interface RabbitItem extends LaneItem {
  * One taking-over of a lane: a channel of its own, from its opening to its close. Closing it is the only way in which
  * deliveries go back, since then the broker returns them all, in order, before anyone else gets the next.
  */
-export class LaneSession {
+export class LaneSession implements LaneTenure {
   readonly #lane: number;
   readonly #channel: Channel;
+  readonly #acknowledgements: Acknowledgements;
   readonly #intake: PushedLane<RabbitItem>;
   readonly #pump: LanePump<RabbitItem>;
   readonly #taking = new AbortController();
@@ -33,12 +40,19 @@ export class LaneSession {
   readonly #gone = Promise.withResolvers<void>();
   /** Delivered and not acknowledged, in order. */
   readonly #inHand: RabbitItem[] = [];
+  /** Settled and not acknowledged yet: how many, and the last of them. */
+  #settledCount = 0;
+  readonly #settledMax: number;
+  #lastSettled: RabbitItem | undefined;
   #running: Promise<void> | undefined;
 
-  private constructor(channel: Channel, { lane, options, onBatch, nextOwnership }: LaneParts) {
+  private constructor(channel: Channel, parts: LaneParts) {
+    const { lane, options, onBatch, nextOwnership, acknowledgements } = parts;
+    this.#acknowledgements = acknowledgements;
     this.#lane = lane;
     this.#channel = channel;
     this.#intake = new PushedLane(options);
+    this.#settledMax = options.prefetch / ACKS_PER_PREFETCH;
     const takeover = { ownership: nextOwnership(), taking: this.#taking.signal, lost: this.#lost.signal };
     const advance = (items: readonly RabbitItem[]) => this.#advance(items);
     this.#pump = new LanePump({ lane, intake: this.#intake, onBatch, takeover, advance });
@@ -106,6 +120,7 @@ export class LaneSession {
 
   async #closeWhenSettled(): Promise<void> {
     await Promise.race([this.#running, this.gone]);
+    this.#acknowledge();
     if (!this.#lost.signal.aborted) await this.#channel.close().catch(() => undefined);
   }
 
@@ -118,19 +133,28 @@ export class LaneSession {
     this.#pump.wake();
   }
 
-  /** All of the channel up to the last: they are the oldest in hand, in order. */
   #advance(items: readonly RabbitItem[]): void {
-    const last = items.at(-1);
-    if (!last) return;
     this.#inHand.splice(0, items.length);
-    this.#channel.ack(last.message, true);
+    this.#settledCount += items.length;
+    this.#lastSettled = items.at(-1);
+    if (this.#settledCount >= this.#settledMax) this.#acknowledge();
+    else this.#acknowledgements.soon(this.#acknowledge);
   }
+
+  /** All of the channel up to the last one settled: they are the oldest that it was given, in order. */
+  readonly #acknowledge = (): void => {
+    const last = this.#lastSettled;
+    this.#lastSettled = undefined;
+    this.#settledCount = 0;
+    if (last && !this.#lost.signal.aborted) this.#channel.ack(last.message, true);
+  };
 
   #end(): void {
     this.#lost.abort();
     this.#taking.abort();
     this.#intake.clear();
     this.#inHand.length = 0;
+    this.#acknowledgements.forget(this.#acknowledge);
     this.#pump.wake();
     this.#gone.resolve();
   }

@@ -1,19 +1,8 @@
 import { describeWithRabbitMq, until } from '#testing';
-import { DEADLINE_MS, envelope, TestBroker, Worker } from './rabbitmq.fixture.js';
+import { DEADLINE_MS, envelope, evenSpread, Worker } from '../broker-worker.fixture.js';
+import { TestBroker } from './rabbitmq.fixture.js';
 
 const LANES = 9;
-
-/** Publishes to every lane until no worker is handed two lanes more than another: how many each is handed, in rising order. */
-async function evenSpread(workers: readonly Worker[]): Promise<number[]> {
-  const spread = async () => {
-    for (const { batches } of workers) batches.length = 0;
-    await workers[0]!.publishToAll(LANES);
-    await until(() => new Set(workers.flatMap(({ lanes }) => lanes)).size === LANES, 'all lanes were handed over');
-    const shares = workers.map(({ lanes }) => lanes.length).sort();
-    return shares.at(-1)! - shares[0]! <= 1 ? shares : undefined;
-  };
-  return until(spread, `the ${workers.length} workers have an even share`, 2 * DEADLINE_MS);
-}
 
 await describeWithRabbitMq('Lanes over several processes on RabbitMQ', () => {
   let broker: TestBroker;
@@ -31,16 +20,16 @@ await describeWithRabbitMq('Lanes over several processes on RabbitMQ', () => {
   test('are spread evenly, and move when one joins, pauses, resumes or leaves', async () => {
     const [first, second, third] = [await worker(), await worker(), await worker()];
     await first.consume();
-    expect(await evenSpread([first])).toEqual([9]);
+    expect(await evenSpread([first], LANES)).toEqual([9]);
     await second.consume();
     const consumer = await third.consume();
-    expect(await evenSpread([first, second, third])).toEqual([3, 3, 3]);
+    expect(await evenSpread([first, second, third], LANES)).toEqual([3, 3, 3]);
     await consumer.pause();
-    expect(await evenSpread([first, second])).toEqual([4, 5]);
+    expect(await evenSpread([first, second], LANES)).toEqual([4, 5]);
     await consumer.resume();
-    expect(await evenSpread([first, second, third])).toEqual([3, 3, 3]);
+    expect(await evenSpread([first, second, third], LANES)).toEqual([3, 3, 3]);
     await second.transport.close(DEADLINE_MS);
-    expect(await evenSpread([first, third])).toEqual([4, 5]);
+    expect(await evenSpread([first, third], LANES)).toEqual([4, 5]);
   });
 
   test('go on while one of them is hot, and a new process has its share of the others', async () => {
@@ -68,10 +57,10 @@ await describeWithRabbitMq('Lanes over several processes on RabbitMQ', () => {
     const [frozen, other] = [new Worker(await broker.open(LANES, env)), await worker()];
     await other.consume();
     await frozen.consume();
-    expect(await evenSpread([other, frozen])).toEqual([4, 5]);
+    expect(await evenSpread([other, frozen], LANES)).toEqual([4, 5]);
     proxy.freeze();
-    expect(await evenSpread([other])).toEqual([9]);
+    expect(await evenSpread([other], LANES)).toEqual([9]);
     proxy.thaw();
-    expect(await evenSpread([other, frozen])).toEqual([4, 5]);
+    expect(await evenSpread([other, frozen], LANES)).toEqual([4, 5]);
   });
 });

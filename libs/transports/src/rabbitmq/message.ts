@@ -1,8 +1,11 @@
-import type { ConsumeMessage, Message, Options } from 'amqplib';
+import type { ConsumeMessage, Message } from 'amqplib';
 import { readMessage, writeAttributes, type Delivery, type Envelope } from '#messaging';
+import type { Properties } from './publish-frames.js';
 
 /** What AMQP's short strings hold. The attributes hold the whole value. */
 const SHORT_BYTES_MAX = 255;
+/** In UTF-8, of one unit of a string. */
+const BYTES_PER_UNIT = 3;
 const SECOND_MS = 1_000;
 
 /** Far below what every broker takes: quorum queues keep bodies in a log, and large ones slow all others down. */
@@ -12,24 +15,25 @@ export const MESSAGE_BYTES_MAX = 4 * 1024 ** 2;
 const REDELIVERY_HEADERS = ['x-delivery-count', 'x-acquired-count'];
 
 /** An envelope as the broker takes it; `tag` tells two publishes of the same id apart when one comes back. */
-export function messageOf(envelope: Envelope, tag: number): { body: Buffer; properties: Options.Publish } {
+export function messageOf(envelope: Envelope, tag: number): { body: Buffer; properties: Properties } {
   const { id, type, timeMs, body } = envelope;
-  const properties: Options.Publish = {
-    mandatory: true,
-    persistent: true,
+  const properties = {
     contentType: 'application/json',
     headers: writeAttributes(envelope, 'cloudEvents:'),
+    messageId: isShort(id) ? id : undefined,
+    // The field has no sign; the attribute tells of a time before 1970 too.
+    timestamp: timeMs >= 0 ? Math.floor(timeMs / SECOND_MS) : undefined,
+    type: isShort(type) ? type : undefined,
     appId: String(tag),
   };
-  // The field has no sign; the attribute tells of a time before 1970 too.
-  if (timeMs >= 0) properties.timestamp = Math.floor(timeMs / SECOND_MS);
-  if (isShort(id)) properties.messageId = id;
-  if (isShort(type)) properties.type = type;
-  return { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength), properties };
+  return {
+    properties,
+    body: Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+  };
 }
 
 function isShort(text: string): boolean {
-  return Buffer.byteLength(text) <= SHORT_BYTES_MAX;
+  return text.length * BYTES_PER_UNIT <= SHORT_BYTES_MAX || Buffer.byteLength(text) <= SHORT_BYTES_MAX;
 }
 
 /** What the broker hands over, whoever sent it. */

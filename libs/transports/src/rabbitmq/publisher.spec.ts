@@ -2,7 +2,7 @@ import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Envelope } from '#messaging';
 import { createTestVhost, describeWithRabbitMq, until, type TestVhost } from '#testing';
 import { Publisher, type PublisherOptions } from './publisher.js';
-import { DEADLINE_MS, envelope } from './rabbitmq.fixture.js';
+import { DEADLINE_MS, envelope } from '../broker-worker.fixture.js';
 
 const EXCHANGE = 'exchange';
 const QUEUE = 'queue';

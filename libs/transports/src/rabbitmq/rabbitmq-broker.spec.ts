@@ -1,5 +1,6 @@
 import { describeWithRabbitMq, RabbitMqServer, until, within } from '#testing';
-import { envelope, idsOf, OPTIONS, settingsOf } from './rabbitmq.fixture.js';
+import { envelope, idsOf, OPTIONS } from '../broker-worker.fixture.js';
+import { settingsOf } from './rabbitmq.fixture.js';
 import { RabbitmqTransport } from './rabbitmq-transport.js';
 
 const LANES = 2;

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describeWithRabbitMq, until } from '#testing';
-import { TestBroker, Worker } from './rabbitmq.fixture.js';
+import { Worker } from '../broker-worker.fixture.js';
+import { TestBroker } from './rabbitmq.fixture.js';
 
 const LANES = 4;
 

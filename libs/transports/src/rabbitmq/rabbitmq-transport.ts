@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
 import {
-  attributesFault,
-  PublishError,
   TransportError,
   type Backlog,
   type ConsumeOptions,
@@ -15,8 +13,9 @@ import {
   type TransportHealth,
 } from '#messaging';
 import { BacklogGauge } from './backlog.js';
-import { ConnectionPair } from './connection-pair.js';
-import { endpointsOf } from './endpoint.js';
+import { assertCarriable, assertPrefetch } from '../call-checks.js';
+import { ConnectionPair } from '../connection-pair.js';
+import { endpointsOf, type RabbitmqLine } from './endpoint.js';
 import { MESSAGE_BYTES_MAX } from './message.js';
 import { Publisher } from './publisher.js';
 import { RabbitmqConsumer } from './rabbitmq-consumer.js';
@@ -37,7 +36,7 @@ export class RabbitmqTransport implements Transport {
   readonly health: TransportHealth;
   readonly #receipt: Receipt;
   readonly #topology: Topology;
-  readonly #connections: ConnectionPair;
+  readonly #connections: ConnectionPair<RabbitmqLine>;
   readonly #publisher: Publisher;
   readonly #signals: Signals;
   readonly #gauge: BacklogGauge;
@@ -56,8 +55,8 @@ export class RabbitmqTransport implements Transport {
     });
     this.#connections = new ConnectionPair({
       endpoints: endpointsOf(settings),
-      setUpPublishing: (model) => this.#setUpPublishing(model),
-      setUpConsuming: (model) => this.#setUpConsuming(model),
+      setUpPublishing: ({ model }) => this.#setUpPublishing(model),
+      setUpConsuming: ({ model }) => this.#setUpConsuming(model),
       onConsumingDown: () => this.#consumingDown(),
       random: Math.random,
     });
@@ -83,7 +82,7 @@ export class RabbitmqTransport implements Transport {
   }
 
   get server(): string | undefined {
-    const properties = this.#connections.publishing.model?.connection.serverProperties;
+    const properties = this.#connections.publishing.line?.model.connection.serverProperties;
     return properties && `${properties.product} ${properties.version}`;
   }
 
@@ -96,15 +95,9 @@ export class RabbitmqTransport implements Transport {
   }
 
   async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
-    const bytes = envelope.body.byteLength;
-    if (bytes > MESSAGE_BYTES_MAX) {
-      const message = `A body of ${bytes} bytes is larger than ${MESSAGE_BYTES_MAX}. Send less in one command.`;
-      throw new PublishError('not-stored', 'too-large', message);
-    }
-    const fault = attributesFault(envelope);
-    if (fault !== undefined) throw new PublishError('not-stored', 'too-large', fault);
+    assertCarriable(envelope, MESSAGE_BYTES_MAX);
     await this.#publisher.publish(envelope, deadlineMs);
-    this.#gauge.sawBody(bytes);
+    this.#gauge.sawBody(envelope.body.byteLength);
     return this.#receipt;
   }
 
@@ -112,11 +105,7 @@ export class RabbitmqTransport implements Transport {
     if (this.#closing) throw new TransportError('The transport is closed.');
     if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
     if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
-    const { prefetch, batchMax } = options;
-    if (prefetch < batchMax || prefetch > PREFETCH_MAX) {
-      const text = `prefetch (${prefetch}) must be at least batchMax (${batchMax}) and at most ${PREFETCH_MAX}.`;
-      throw new TransportError(text, { setting: 'PREFETCH' });
-    }
+    assertPrefetch(options, PREFETCH_MAX);
     const consumer = new RabbitmqConsumer({
       topology: this.#topology,
       options,
@@ -126,7 +115,7 @@ export class RabbitmqTransport implements Transport {
       onTakes: (takes) => this.#signals.take(takes),
     });
     this.#consumer = consumer;
-    consumer.start(this.#connections.consuming.model);
+    consumer.start(this.#connections.consuming.line?.model);
     void consumer.stopped.then(() => {
       if (this.#consumer === consumer) this.#consumer = undefined;
     });
@@ -138,13 +127,13 @@ export class RabbitmqTransport implements Transport {
   }
 
   listen(onNotice: (notice: Uint8Array) => void): () => void {
-    return this.#signals.listen(onNotice, this.#connections.consuming.model);
+    return this.#signals.listen(onNotice, this.#connections.consuming.line?.model);
   }
 
   async backlog(): Promise<Backlog> {
     const own = this.#consumer?.inHand;
     const inHand = own ? [own, ...this.#signals.inHandOfOthers] : this.#signals.inHandOfOthers;
-    return this.#gauge.read(this.#connections.consuming.model, inHand);
+    return this.#gauge.read(this.#connections.consuming.line?.model, inHand);
   }
 
   close(deadlineMs: number): Promise<void> {

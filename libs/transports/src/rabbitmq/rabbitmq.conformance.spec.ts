@@ -1,7 +1,7 @@
 import { describeWithRabbitMq, proveTransport } from '#testing';
 import { KitBroker } from './kit-broker.fixture.js';
 
-const START_MS = 120_000;
+const START_MS = 240_000;
 const broker = new KitBroker();
 
 await describeWithRabbitMq('On a RabbitMQ of its own', () => {

@@ -1,27 +1,10 @@
 import { connect, type Channel } from 'amqplib';
-import { GATEWAY_SOURCE, type Batch, type ConsumeOptions, type Consumer, type Envelope } from '#messaging';
 import { loadSettings } from '#settings';
 import { createTestVhost, TcpProxy, type TestVhost } from '#testing';
 import { RabbitmqTransport } from './rabbitmq-transport.js';
 import { rabbitmqSettings, type RabbitmqSettings } from './settings.js';
 
-export const OPTIONS: ConsumeOptions = { batchMax: 10, batchBytesMax: 1024 ** 2, batchWaitMs: 2, prefetch: 20 };
-export const DEADLINE_MS = 10_000;
 const CLOSE_MS = 1_000;
-
-let made = 0;
-
-/** A small command for that lane, with an id of its own. */
-export function envelope(lane: number, fields: Partial<Envelope> = {}): Envelope {
-  const id = `command-${++made}`;
-  const body = Buffer.from(`{"is":"${id}"}`);
-  const envelope = { id, type: 'a.b.v1', source: GATEWAY_SOURCE, partitionKey: `s:${id}`, lane, timeMs: 1, body };
-  return { ...envelope, attributes: {}, ...fields };
-}
-
-export function idsOf({ deliveries }: Batch): string[] {
-  return deliveries.map((delivery) => (delivery.kind === 'decoded' ? delivery.envelope.id : delivery.reason));
-}
 
 export function settingsOf(env: Record<string, string>): RabbitmqSettings {
   return loadSettings(rabbitmqSettings, { env, envFile: null }).values;
@@ -91,31 +74,5 @@ export class TestBroker {
   async remove(): Promise<void> {
     await this.endTest();
     await this.vhost.remove();
-  }
-}
-
-/** A process that consumes, and what it was handed. */
-export class Worker {
-  readonly transport: RabbitmqTransport;
-  readonly batches: Batch[] = [];
-
-  constructor(transport: RabbitmqTransport) {
-    this.transport = transport;
-  }
-
-  consume(settle: (batch: Batch) => unknown = () => undefined): Promise<Consumer> {
-    return this.transport.consume(OPTIONS, async (batch) => {
-      this.batches.push(batch);
-      await settle(batch);
-    });
-  }
-
-  /** One command to each lane. */
-  async publishToAll(lanes: number): Promise<void> {
-    await Promise.all(Array.from({ length: lanes }, (_, lane) => this.transport.publish(envelope(lane), DEADLINE_MS)));
-  }
-
-  get lanes(): number[] {
-    return [...new Set(this.batches.map(({ lane }) => lane))];
   }
 }

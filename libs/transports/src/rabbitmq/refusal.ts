@@ -1,11 +1,12 @@
 import { TransportError } from '#messaging';
-import type { Endpoint } from './endpoint.js';
 
 const URLS = 'RABBITMQ_URLS';
 
 /** What waiting does not mend, as an error that names the way out; undefined where the broker may simply be away. */
-export function refusalOf(cause: unknown, { name, vhost }: Endpoint): TransportError | undefined {
-  if (cause instanceof TransportError) return cause;
+export function refusalOf(
+  cause: unknown,
+  { name, vhost }: { readonly name: string; readonly vhost: string },
+): TransportError | undefined {
   const { message, code } = cause as NodeJS.ErrnoException;
   const refuse = (text: string, setting: string) => new TransportError(text, { setting, cause });
   if (message.includes('terminated by server: 403')) {

@@ -1,8 +1,8 @@
 import type { ChannelModel } from 'amqplib';
 import { NoticeBoard } from '../notice-board.js';
 import { BroadcastInbox, BroadcastSender } from './broadcast.js';
-import { Membership } from './membership.js';
-import { NOTHING_IN_HAND, type InHand } from './presence.js';
+import { Membership } from '../membership.js';
+import { NOTHING_IN_HAND, type InHand } from '../presence.js';
 import type { Topology } from './topology.js';
 
 export interface SignalsParts {

@@ -1,5 +1,6 @@
 import { describeWithRabbitMq, until } from '#testing';
-import { DEADLINE_MS, envelope, idsOf, OPTIONS, TestBroker } from './rabbitmq.fixture.js';
+import { DEADLINE_MS, envelope, idsOf, OPTIONS } from '../broker-worker.fixture.js';
+import { TestBroker } from './rabbitmq.fixture.js';
 
 const LANES = 2;
 

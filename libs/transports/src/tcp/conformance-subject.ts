@@ -12,6 +12,7 @@ const SLOTS = 8;
 /** Below the ports that systems give to those who connect. */
 const PORT_LEAST = 20_000;
 const PORT_BLOCKS = 1_500;
+const LOOPBACK = '127.0.0.1';
 
 /** A process on a queue of the kit: it takes the lowest free slot, with the spool and the port of whoever had it before. */
 export function create(queue: Queue): Transport {
@@ -31,7 +32,7 @@ class SlotTransport extends TcpTransport {
 
   constructor({ name, lanes, countMax = 1_000_000 }: Queue, slot: Slot) {
     const addresses = addressesOf(name);
-    const [listen = { host: '127.0.0.1', port: 0 }] = addresses.slice(slot.number);
+    const [listen = { host: LOOPBACK, port: 0 }] = addresses.slice(slot.number);
     const spool = { directory: slot.spoolDirectory, lanes, bytesMax: BYTES_MAX, countMax };
     // A neighbour by chance is no member of the queue.
     const security = { token: name };
@@ -78,7 +79,10 @@ function isOwned(ownerFile: string): boolean {
 
 /** The same for everyone on the queue, and others for every other queue. */
 function addressesOf(name: string): { host: string; port: number }[] {
-  const block = Number.parseInt(hash('sha256', name, 'hex').slice(0, 8), 16);
-  const port = PORT_LEAST + (block % PORT_BLOCKS) * SLOTS;
-  return Array.from({ length: SLOTS }, (_, slot) => ({ host: '127.0.0.1', port: port + slot }));
+  const digest = hash('sha256', name, 'buffer');
+  // Linux answers on all of 127.0.0.0/8, so that neither another queue nor a server of the machine has the ports already.
+  const host = process.platform === 'linux' ? `127.${1 + (digest[0]! % 254)}.${digest[1]}.${digest[2]}` : LOOPBACK;
+  const block = digest.readUInt32BE(4) % PORT_BLOCKS;
+  const port = PORT_LEAST + block * SLOTS;
+  return Array.from({ length: SLOTS }, (_, slot) => ({ host, port: port + slot }));
 }

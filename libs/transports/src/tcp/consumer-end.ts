@@ -2,7 +2,7 @@ import type { Frame, Link, LinkListener } from '#wire';
 import type { SpoolStanding } from '#spool';
 import type { NoticeBoard } from '../notice-board.js';
 import { Peer } from './peer.js';
-import { Notice, Offer, Ready, Released, Standing } from './protocol.js';
+import { Notice, Offer, Ready, Standing } from './protocol.js';
 import type { TcpConsumer } from './tcp-consumer.js';
 
 /** The consumer's end of its links: takes lanes from the gateways that dialed it, for the consumer that this process has. */
@@ -95,6 +95,6 @@ export class ConsumerEnd implements LinkListener {
 /** What was offered before the gateway heard that nobody consumes here. */
 function refuse(peer: Peer, frame: Frame): void {
   if (frame.kind !== Offer.kind) return;
-  const { lane, assignment } = Offer.read(frame);
-  peer.send(Released.frame({ lane, assignment }));
+  const offer = Offer.read(frame);
+  if (!peer.hasBack(offer)) peer.release(offer);
 }

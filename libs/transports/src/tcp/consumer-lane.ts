@@ -1,7 +1,7 @@
 import { entriesOf } from '#spool';
 import { LaneRun, type LaneRunParts } from './lane-run.js';
 import type { Peer } from './peer.js';
-import { recordsOf, Released, type DeliverHead, type Given, type OfferHead } from './protocol.js';
+import { recordsOf, type DeliverHead, type Given, type OfferHead } from './protocol.js';
 import { RemoteSource } from './remote-source.js';
 
 /** One lane in this process: whichever gateways have given it, in one run at a time. */
@@ -18,7 +18,9 @@ export class ConsumerLane {
   offered(peer: Peer, offer: OfferHead): void {
     const held = this.#heldOf(peer, offer);
     if (held) return held.run.grown(held.source, offer.last);
-    if (!this.#taking) return peer.send(Released.frame({ lane: offer.lane, assignment: offer.assignment }));
+    // The gateway sent it before it heard that the lane is given back, perhaps by a consumer that this process had before.
+    if (peer.hasBack(offer)) return;
+    if (!this.#taking) return peer.release(offer);
     const run = this.#run?.taking ? this.#run : new LaneRun({ ...this.#parts, after: this.ended });
     const source = new RemoteSource(peer, offer);
     this.#run = run;

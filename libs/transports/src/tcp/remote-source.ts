@@ -1,7 +1,7 @@
 import type { SpoolEntry } from '#spool';
 import type { LaneItem } from '../lane-hold.js';
 import type { Peer } from './peer.js';
-import { Pull, Released, Settled, type Given, type OfferHead } from './protocol.js';
+import { Pull, Settled, type Given, type OfferHead } from './protocol.js';
 
 /** One delivery, and the gateway that it came from. */
 export interface RemoteItem extends LaneItem {
@@ -78,7 +78,7 @@ export class RemoteSource {
 
   /** Nothing of it is in hand: it may go elsewhere. */
   release(): void {
-    if (this.#live) this.peer.send(Released.frame(this.#given));
+    if (this.#live) this.peer.release(this.#given);
     this.lose();
   }
 

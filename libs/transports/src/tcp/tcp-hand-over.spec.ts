@@ -2,6 +2,8 @@ import { until } from '#testing';
 import { addressOf, DEADLINE_MS, idsOfLane, Installation, LANES, publishRound, type HandOver } from './tcp.fixture.js';
 import type { TcpTransport } from './tcp-transport.js';
 
+/** Longer than a publish, and shorter than a heartbeat. */
+const UNDER_WAY_MS = 50;
 const everyLane = Array.from({ length: LANES }, (_, lane) => lane);
 
 describe('Lanes over TCP', () => {
@@ -150,4 +152,30 @@ describe('Lanes over TCP', () => {
     expect(told.count.exact).toBe(false);
     await until(async () => (await consumer.backlog()).count.value === 0, 'both have told that nothing waits');
   });
+
+  test.each(['stopped and another started', 'paused and resumed'])(
+    'go on when a consumer is %s while offers are still under way',
+    async (how) => {
+      const listener = await here.listener();
+      const proxy = await here.proxyTo(listener);
+      const gateway = await here.gateway('gateway', [addressOf(proxy)]);
+      let consumer = await here.consume('one', listener);
+      await publishRound(gateway, 0);
+      await allSettled(1);
+      proxy.delay(UNDER_WAY_MS);
+      for (let round = 1; round <= 3; round++) {
+        const publishing = publishRound(gateway, round);
+        if (how.startsWith('paused')) {
+          await consumer.pause();
+          await consumer.resume();
+        } else {
+          await consumer.stop(DEADLINE_MS);
+          consumer = await here.consume('another', listener);
+        }
+        await publishing;
+        await allSettled(round + 1);
+      }
+      for (const lane of everyLane) expect(here.handedOver(lane)).toEqual(idsOfLane(lane, 4));
+    },
+  );
 });

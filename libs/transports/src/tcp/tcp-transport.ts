@@ -13,6 +13,7 @@ import {
   type Receipt,
   type Transport,
 } from '#messaging';
+import { assertPrefetch } from '../call-checks.js';
 import { Spool, type SpoolOptions } from '#spool';
 import type { HostPort, Link } from '#wire';
 import { spoolMessageBytesMax } from '../spool-settings.js';
@@ -93,9 +94,7 @@ export class TcpTransport implements Transport {
     const end = this.#links.consumerEnd;
     if (!end) throw new TransportError('This process only publishes: it does not listen for gateways.');
     if (end.consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
-    if (options.prefetch < options.batchMax) {
-      throw new TransportError(`prefetch (${options.prefetch}) must be at least batchMax (${options.batchMax}).`);
-    }
+    assertPrefetch(options);
     const consumer = new TcpConsumer({
       lanes: this.#options.lanes,
       options,

@@ -1,8 +1,5 @@
-import type { ChannelModel } from 'amqplib';
-import { HealthSignal, TransportError } from '#messaging';
-import { pause } from '../pause.js';
-import type { Endpoint } from './endpoint.js';
-import { refusalOf } from './refusal.js';
+import { HealthSignal, TransportError, type HealthState } from '#messaging';
+import { pause } from './pause.js';
 
 const PAUSE_MS_FIRST = 100;
 const PAUSE_MS_MOST = 5_000;
@@ -11,38 +8,64 @@ const REFUSED_PAUSE_MS = 10_000;
 /** What the broker has to answer a goodbye, however little of the deadline is left. */
 const GOODBYE_MS_LEAST = 200;
 
-export interface ConnectionParts {
+/** The health of a connection that stands. */
+export type Condition = Exclude<HealthState, { readonly status: 'down' }>;
+
+/** A connection that stands, as a broker's client made it. */
+export interface Line {
+  /** Resolves when it is lost, with the cause where one is known. */
+  readonly lost: Promise<unknown>;
+  /** Says goodbye. The end shows in `lost`, if the broker answers. */
+  goodbye(): void;
+  /** Calls back when the broker takes nothing in, when it does again, and when operators should know of something. */
+  watchCondition?(onChange: (condition: Condition) => void): void;
+}
+
+/** One address of a broker. */
+export interface Endpoint<Connection extends Line> {
+  /** Host and port, for people: never the credentials. */
+  readonly name: string;
+  /**
+   * Connects, or rejects as the socket or the broker does. The purpose shows in the broker's list of connections; the
+   * signal breaks the connection, also when it stands.
+   */
+  dial(purpose: string, signal: AbortSignal): Promise<Connection>;
+  /** What waiting does not mend, as an error that names the way out; undefined where the broker may simply be away. */
+  refusalOf(cause: unknown): TransportError | undefined;
+}
+
+export interface ConnectionParts<Connection extends Line> {
   /** What it is for, in error messages: 'publishing'. */
   readonly purpose: string;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly Endpoint<Connection>[];
   /** Makes ready what stands on the connection. Rejects with a `TransportError` where trying again cannot help. */
-  readonly setUp: (model: ChannelModel) => Promise<void>;
-  /** The connection is lost; its channels have told so themselves. */
+  readonly setUp: (line: Connection) => Promise<void>;
+  /** The connection is lost, and with it what stood on it. */
   readonly onDown?: () => void;
   /** In [0, 1). */
   readonly random: () => number;
 }
 
 /** One connection to one of several addresses, made again for as long as it takes whenever it is lost. */
-export class SupervisedConnection {
+export class SupervisedConnection<Connection extends Line> {
   readonly health = new HealthSignal();
-  readonly #parts: ConnectionParts;
+  readonly #parts: ConnectionParts<Connection>;
   readonly #closing = new AbortController();
   #starting: Promise<void> | undefined;
   #supervising: Promise<void> | undefined;
   #nextEndpoint: number;
-  #model: ChannelModel | undefined;
-  #blockedBecause: string | undefined;
+  #line: Connection | undefined;
+  #condition: Condition = UP;
   #cut: (reason: string) => void = () => undefined;
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: ConnectionParts<Connection>) {
     this.#parts = parts;
     // Processes that start together spread over the nodes of a cluster.
     this.#nextEndpoint = Math.floor(parts.random() * parts.endpoints.length);
   }
 
-  get model(): ChannelModel | undefined {
-    return this.#model;
+  get line(): Connection | undefined {
+    return this.#line;
   }
 
   /**
@@ -61,12 +84,11 @@ export class SupervisedConnection {
   /** Idempotent. Says goodbye, or breaks off at the deadline. */
   async close(deadlineMs: number): Promise<void> {
     this.#closing.abort();
-    const model = this.#model;
-    if (model) {
+    const line = this.#line;
+    if (line) {
       const gone = new AbortController();
-      model.on('close', () => gone.abort());
-      // Its promise stays open when the connection dies meanwhile, so the event counts.
-      model.close().catch(() => gone.abort());
+      void line.lost.then(() => gone.abort());
+      line.goodbye();
       await pause(Math.max(deadlineMs, GOODBYE_MS_LEAST), gone.signal);
       this.#cut('Closed.');
     }
@@ -115,7 +137,7 @@ export class SupervisedConnection {
         await this.#stayWith(endpoint, onUp);
         return undefined;
       } catch (error) {
-        const refusal = refusalOf(error, endpoint);
+        const refusal = error instanceof TransportError ? error : endpoint.refusalOf(error);
         refused ??= refusal;
         const reason = refusal?.message ?? `No connection for ${this.#parts.purpose}: ${textOf(error, endpoint)}.`;
         if (!this.#closing.signal.aborted) this.health.set({ status: 'down', reason });
@@ -125,17 +147,17 @@ export class SupervisedConnection {
   }
 
   /** Rejects when it cannot connect or set up; resolves when a connection that stood is lost. */
-  async #stayWith(endpoint: Endpoint, onUp: () => void): Promise<void> {
+  async #stayWith(endpoint: Endpoint<Connection>, onUp: () => void): Promise<void> {
     const cable = new AbortController();
     const onClosing = () => cable.abort();
     this.#closing.signal.addEventListener('abort', onClosing);
     try {
-      const model = await endpoint.dial(this.#parts.purpose, cable.signal);
-      const lost = this.#watch(model, endpoint, cable);
-      await Promise.race([this.#parts.setUp(model), lost.then((reason) => Promise.reject(new Error(reason)))]);
+      const line = await endpoint.dial(this.#parts.purpose, cable.signal);
+      const lost = this.#watch(line, endpoint, cable);
+      await Promise.race([this.#parts.setUp(line), lost.then((reason) => Promise.reject(new Error(reason)))]);
       // From here on the closing says goodbye first.
       this.#closing.signal.removeEventListener('abort', onClosing);
-      this.#model = model;
+      this.#line = line;
       this.#tellHealth();
       onUp();
       const reason = await lost;
@@ -144,7 +166,7 @@ export class SupervisedConnection {
       this.health.set({ status: 'down', reason: `The connection for ${this.#parts.purpose} is lost: ${reason}` });
     } finally {
       this.#closing.signal.removeEventListener('abort', onClosing);
-      this.#model = undefined;
+      this.#line = undefined;
       // Also a connection that ended may have left a socket half open.
       cable.abort();
       this.#parts.onDown?.();
@@ -152,37 +174,30 @@ export class SupervisedConnection {
   }
 
   /** Resolves with the reason when the connection is lost. */
-  #watch(model: ChannelModel, endpoint: Endpoint, cable: AbortController): Promise<string> {
+  #watch(line: Connection, endpoint: Endpoint<Connection>, cable: AbortController): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
-    let cause: unknown;
     this.#cut = (reason) => {
-      cause ??= new Error(reason);
-      cable.abort();
       // A socket that is already gone tells nobody of its end.
-      resolve(textOf(cause, endpoint));
+      resolve(textOf(new Error(reason), endpoint));
+      cable.abort();
     };
-    model.on('error', (error) => (cause ??= error));
-    model.on('close', (error) => resolve(textOf(cause ?? error, endpoint)));
-    this.#blockedBecause = undefined;
-    model.on('blocked', (why) => {
-      this.#blockedBecause = `The broker at ${endpoint.name} takes nothing in (${why || 'an alarm'}): it needs memory or disk.`;
-      this.#tellHealth();
-    });
-    model.on('unblocked', () => {
-      this.#blockedBecause = undefined;
+    void line.lost.then((cause) => resolve(textOf(cause, endpoint)));
+    this.#condition = UP;
+    line.watchCondition?.((condition) => {
+      this.#condition = condition;
       this.#tellHealth();
     });
     return promise;
   }
 
   #tellHealth(): void {
-    if (!this.#model) return;
-    const reason = this.#blockedBecause;
-    this.health.set(reason === undefined ? { status: 'up' } : { status: 'blocked', reason });
+    if (this.#line) this.health.set(this.#condition);
   }
 }
 
-function textOf(error: unknown, { name }: Endpoint): string {
+const UP: Condition = { status: 'up' };
+
+function textOf(error: unknown, { name }: { readonly name: string }): string {
   const { message, code } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   return `${name}: ${message || code || 'it was closed'}`;
 }

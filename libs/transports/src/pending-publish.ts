@@ -20,6 +20,11 @@ export class PendingPublish {
     this.#timer = setTimeout(onDeadline, Math.min(deadlineMs, TIMER_MS_MAX), this);
   }
 
+  /** Whether it has its answer. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   get bytes(): number {
     return this.envelope.body.byteLength;
   }

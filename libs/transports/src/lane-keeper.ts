@@ -1,34 +1,45 @@
-import type { ChannelModel } from 'amqplib';
-import { pause } from '../pause.js';
-import { LaneSession, type LaneParts } from './lane-session.js';
+import { pause } from './pause.js';
 
 const PAUSE_MS_FIRST = 50;
 const PAUSE_MS_MOST = 5_000;
 /** A session that lived this long has had no failure of its own making. */
 const SOUND_MS = 10_000;
 
+/** One taking-over of a lane at a broker, from its opening to its end. */
+export interface LaneTenure {
+  /** Resolves when it has ended: from then on it advances nothing. */
+  readonly gone: Promise<void>;
+  /** Resolves when, besides, no batch of it runs any more. */
+  readonly settled: Promise<void>;
+  /** Starts no more batches; ends when the running one has. Idempotent. */
+  release(): void;
+  /** Gives the lane up at once, whatever runs. */
+  abandon(): void;
+}
+
 /** Holds one lane for as long as it is wanted and there is a connection: session after session. */
-export class LaneKeeper {
-  readonly #parts: LaneParts;
+export class LaneKeeper<Connection, Session extends LaneTenure> {
+  readonly #open: (connection: Connection) => Promise<Session>;
   readonly #random: () => number;
   readonly #ended = new AbortController();
-  #model: ChannelModel | undefined;
+  #connection: Connection | undefined;
   #wanted = false;
   /** How often the lane was let go; what began before is to end. */
   #lettings = 0;
-  #session: LaneSession | undefined;
+  #session: Session | undefined;
   /** Of sessions whose lane was lost, while a batch of theirs still runs. */
   readonly #settling = new Set<Promise<void>>();
   #holding = Promise.resolve();
   #onChange: () => void = () => undefined;
 
-  constructor(parts: LaneParts, random: () => number) {
-    this.#parts = parts;
+  /** `open` takes the lane, as soon as nobody else has it. `random` gives numbers in [0, 1). */
+  constructor(open: (connection: Connection) => Promise<Session>, random: () => number) {
+    this.#open = open;
     this.#random = random;
     void this.#keep();
   }
 
-  get session(): LaneSession | undefined {
+  get session(): Session | undefined {
     return this.#session;
   }
 
@@ -37,8 +48,8 @@ export class LaneKeeper {
     return this.#holding.then(() => Promise.all(this.#settling));
   }
 
-  attach(model: ChannelModel | undefined): void {
-    this.#model = model;
+  attach(connection: Connection | undefined): void {
+    this.#connection = connection;
     this.#onChange();
   }
 
@@ -62,12 +73,12 @@ export class LaneKeeper {
   async #keep(): Promise<void> {
     const { signal } = this.#ended;
     for (let failures = 0; !signal.aborted;) {
-      if (!this.#wanted || !this.#model) {
+      if (!this.#wanted || !this.#connection) {
         await new Promise<void>((resolve) => (this.#onChange = resolve));
         continue;
       }
       const sinceMs = performance.now();
-      const holding = this.#hold(this.#model);
+      const holding = this.#hold(this.#connection);
       this.#holding = holding.then(() => undefined);
       const failed = await holding;
       if (!failed) continue;
@@ -77,10 +88,10 @@ export class LaneKeeper {
   }
 
   /** True when the lane was lost, or could not be taken, though it is wanted. */
-  async #hold(model: ChannelModel): Promise<boolean> {
+  async #hold(connection: Connection): Promise<boolean> {
     const lettings = this.#lettings;
     try {
-      const session = await LaneSession.open(model, this.#parts);
+      const session = await this.#open(connection);
       this.#session = session;
       if (this.#ended.signal.aborted) session.abandon();
       else if (lettings !== this.#lettings) session.release();

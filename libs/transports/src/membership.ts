@@ -20,8 +20,8 @@ interface Seen {
 }
 
 /**
- * Who is there, by what each says of itself, and so which lanes are this instance's. Views may differ for a moment: two that
- * both believe to own a lane both wait at its queue, and the broker hands it to one of them.
+ * Who is there, by what each says of itself, and so which lanes are this instance's. Views may differ for a moment: of
+ * two that both believe to own a lane, the broker lets one have it.
  */
 export class Membership {
   readonly #parts: MembershipParts;

@@ -21,6 +21,25 @@ export interface InHand {
 
 export const NOTHING_IN_HAND: InHand = { lanes: [], bytes: 0, oldestAtMs: null };
 
+/** What one taking-over of a lane was delivered and is not advanced past. */
+export interface LaneInHand {
+  readonly count: number;
+  readonly bytes: number;
+  /** When the first of it was accepted; undefined where nothing is, or where it does not say. */
+  readonly oldestAtMs: number | undefined;
+}
+
+export function inHandOf(lanes: readonly (readonly [lane: number, inHand: LaneInHand])[]): InHand {
+  const held = lanes.filter(([, { count }]) => count > 0);
+  if (held.length === 0) return NOTHING_IN_HAND;
+  const times = held.flatMap(([, { oldestAtMs }]) => (oldestAtMs === undefined ? [] : [oldestAtMs]));
+  return {
+    lanes: held.map(([lane, { count }]) => [lane, count]),
+    bytes: held.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+    oldestAtMs: times.length === 0 ? null : Math.min(...times),
+  };
+}
+
 const count = z.number().int().min(0);
 const presence: z.ZodType<Presence> = z.object({
   instance: z.string().min(1).max(64),

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import {
+  TransportError,
+  type Backlog,
+  type ConsumeOptions,
+  type Consumer,
+  type Envelope,
+  type Guarantees,
+  type OnBatch,
+  type Receipt,
+  type Transport,
+  type TransportHealth,
+} from '#messaging';
+import { assertCarriable, assertPrefetch } from '../call-checks.js';
+import { ConnectionPair } from '../connection-pair.js';
+import { ActivemqConsumer } from './activemq-consumer.js';
+import { Artemis } from './artemis.js';
+import { BacklogGauge } from './backlog.js';
+import { kindOf, serverOf } from './broker-kind.js';
+import { makeInbox, verifyExclusive } from './classic.js';
+import { endpointsOf } from './endpoint.js';
+import { verifyLaneCount } from './lane-count-mark.js';
+import { MESSAGE_BYTES_MAX } from './message.js';
+import { Publisher } from './publisher.js';
+import type { ActivemqSettings } from './settings.js';
+import { Signals } from './signals.js';
+import { Topology } from './topology.js';
+import type { Wire } from './wire.js';
+
+/** Far more than any process has room for. */
+const PREFETCH_MAX = 65_535;
+/** What the broker has for each step of making what is missing. */
+const DECLARE_MS_MAX = 20_000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Both brokers write a message to their journal, and that to the disk, before they accept it. */
+const GUARANTEES: Guarantees = Object.freeze({
+  durability: 'disk',
+  ordering: 'global',
+  messageBytesMax: MESSAGE_BYTES_MAX,
+  publishers: 'many',
+  consumers: 'many',
+});
+
+/** Queues of an ActiveMQ, Artemis or Classic, one for each lane, over AMQP 1.0; any number of processes publish and consume. */
+export class ActivemqTransport implements Transport {
+  readonly name = 'activemq';
+  readonly guarantees = GUARANTEES;
+  readonly health: TransportHealth;
+  readonly #settings: ActivemqSettings;
+  readonly #receipt: Receipt = Object.freeze({ durability: GUARANTEES.durability });
+  readonly #topology: Topology;
+  readonly #connections: ConnectionPair<Wire>;
+  readonly #publisher: Publisher;
+  readonly #signals: Signals;
+  readonly #gauge: BacklogGauge;
+  /** Resolves when everything stood at the broker once. */
+  readonly #declared = Promise.withResolvers<void>();
+  #consumer: ActivemqConsumer | undefined;
+  #ownership = 0;
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: ActivemqSettings, lanes: number) {
+    this.#settings = settings;
+    this.#topology = new Topology(settings.ACTIVEMQ_PREFIX, lanes);
+    this.#gauge = new BacklogGauge(this.#topology, {
+      countMax: settings.ACTIVEMQ_LANE_COUNT_MAX * lanes,
+      bytesMax: settings.ACTIVEMQ_LANE_BYTES_MAX * lanes,
+    });
+    this.#connections = new ConnectionPair({
+      endpoints: endpointsOf(settings),
+      setUpPublishing: (wire) => this.#setUpPublishing(wire),
+      setUpConsuming: (wire) => this.#setUpConsuming(wire),
+      onConsumingDown: () => this.#consumingDown(),
+      random: Math.random,
+    });
+    this.health = this.#connections.health;
+    const { publishing, consuming } = this.#connections;
+    this.#publisher = new Publisher({
+      topology: this.#topology,
+      inFlightCountMax: settings.ACTIVEMQ_IN_FLIGHT_COUNT_MAX,
+      inFlightBytesMax: settings.ACTIVEMQ_IN_FLIGHT_BYTES_MAX,
+      onBroken: (reason) => publishing.renew(reason),
+      onBlocked: (blocked) => this.#signals.block(blocked),
+    });
+    this.#signals = new Signals({
+      topology: this.#topology,
+      instance: randomUUID(),
+      inHand: () => this.#consumer?.inHand,
+      onOwned: (owned) => this.#consumer?.own(owned),
+      onBroken: (reason) => consuming.renew(reason),
+    });
+  }
+
+  get server(): string | undefined {
+    const { line } = this.#connections.publishing;
+    return line && serverOf(line.product);
+  }
+
+  async open(): Promise<void> {
+    if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
+    await (this.#opening ??= this.#connections.open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    }));
+  }
+
+  async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
+    assertCarriable(envelope, MESSAGE_BYTES_MAX);
+    await this.#publisher.publish(envelope, deadlineMs);
+    return this.#receipt;
+  }
+
+  async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
+    if (this.#closing) throw new TransportError('The transport is closed.');
+    if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
+    if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
+    assertPrefetch(options, PREFETCH_MAX);
+    const consumer = new ActivemqConsumer({
+      topology: this.#topology,
+      options,
+      onBatch,
+      nextOwnership: () => ++this.#ownership,
+      random: Math.random,
+      onTakes: (takes) => this.#signals.take(takes),
+    });
+    this.#consumer = consumer;
+    consumer.start(this.#connections.consuming.line);
+    void consumer.stopped.then(() => {
+      if (this.#consumer === consumer) this.#consumer = undefined;
+    });
+    return consumer;
+  }
+
+  notify(notice: Uint8Array): void {
+    this.#signals.notify(notice);
+  }
+
+  listen(onNotice: (notice: Uint8Array) => void): () => void {
+    return this.#signals.listen(onNotice, this.#connections.consuming.line);
+  }
+
+  async backlog(): Promise<Backlog> {
+    const own = this.#consumer?.inHand;
+    return this.#gauge.read(own ? [own, ...this.#signals.inHandOfOthers] : this.#signals.inHandOfOthers);
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    return (this.#closing ??= this.#close(Math.min(deadlineMs, TIMER_MS_MAX)));
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const deadlineAtMs = performance.now() + deadlineMs;
+    const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
+    await Promise.all([this.#consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
+    await this.#signals.close();
+    await this.#connections.close(leftMs());
+    // Who opens still has heard of it from the connections.
+    await this.#opening?.catch(() => undefined);
+  }
+
+  async #setUpPublishing(wire: Wire): Promise<void> {
+    if (kindOf(wire.product) === 'Artemis') {
+      const artemis = await Artemis.at(wire, this.#topology, DECLARE_MS_MAX);
+      const { ACTIVEMQ_LANE_COUNT_MAX: countMax, ACTIVEMQ_LANE_BYTES_MAX: bytesMax } = this.#settings;
+      await artemis.declare({ countMax, bytesMax });
+      artemis.close();
+    } else {
+      await makeInbox(wire, this.#topology);
+    }
+    await verifyLaneCount(wire, this.#topology);
+    await this.#publisher.attach(wire);
+    await this.#signals.attachSender(wire);
+    this.#declared.resolve();
+  }
+
+  async #setUpConsuming(wire: Wire): Promise<void> {
+    // What is consumed is made by whoever publishes.
+    await wire.unlessLost(this.#declared.promise);
+    if (kindOf(wire.product) === 'Classic') await verifyExclusive(wire);
+    this.#gauge.attach(wire);
+    await this.#signals.attachInboxes(wire);
+    this.#consumer?.attach(wire);
+    this.#signals.reach(true);
+  }
+
+  #consumingDown(): void {
+    this.#gauge.attach(undefined);
+    this.#consumer?.attach(undefined);
+    this.#signals.reach(false);
+  }
+}

@@ -1,0 +1,41 @@
+import { TransportError } from '#messaging';
+import { AmqpError } from './wire.js';
+
+const URLS = 'ACTIVEMQ_URLS';
+const UNAUTHORIZED = 'amqp:unauthorized-access';
+
+/** What waiting does not mend, as an error that names the way out; undefined where the broker may simply be away. */
+export function refusalOf(cause: unknown, name: string): TransportError | undefined {
+  const { message, code } = cause as NodeJS.ErrnoException;
+  const refuse = (text: string, setting: string) => new TransportError(text, { setting, cause });
+  if (cause instanceof AmqpError) {
+    if (/^(Failed to authenticate|No suitable mechanism)/.test(message)) {
+      return refuse(`The broker at ${name} refuses the user or its password. Correct them in ${URLS}.`, URLS);
+    }
+    if (cause.condition === UNAUTHORIZED || /not authorized|does not have permission/i.test(message)) {
+      const text = `The broker at ${name} does not give this user its rights (${message}). Grant them, or set another user in ${URLS}.`;
+      return refuse(text, URLS);
+    }
+  }
+  if (/Invalid AMQP protocol id|SASL layer|Unrecognised protocol/.test(message)) {
+    return refuse(`${name} does not take AMQP 1.0. Set ${URLS} to the port that does.`, URLS);
+  }
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
+    return refuse(`${name} does not speak TLS. Use amqp:// in ${URLS}, or the port that speaks it.`, URLS);
+  }
+  if (typeof code === 'string' && CERTIFICATE_CODES.test(code)) {
+    const setting = 'ACTIVEMQ_TLS_CA_PATH';
+    const text = `The certificate of ${name} is not trusted (${code}). Set ${setting} to the authority that signed it, and the host in ${URLS} to a name that it has.`;
+    return refuse(text, setting);
+  }
+  if (typeof code === 'string' && TLS_CODES.test(code)) {
+    const setting = 'ACTIVEMQ_TLS_CERT_PATH';
+    const text = `TLS with ${name} fails (${code}). Set ${setting} and ACTIVEMQ_TLS_KEY_PATH to a certificate that the broker accepts, and its key.`;
+    return refuse(text, setting);
+  }
+  return undefined;
+}
+
+const CERTIFICATE_CODES =
+  /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|INVALID_CA)/;
+const TLS_CODES = /^ERR_(SSL|OSSL|TLS)_/;

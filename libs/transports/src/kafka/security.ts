@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from '@platformatic/kafka';
+import { TransportError } from '#messaging';
+import type { KafkaSettings } from './settings.js';
+
+/** How a connection is encrypted, and how it proves who we are. Throws a `TransportError` that names what is missing. */
+export function securityOf(settings: KafkaSettings): Pick<ConnectionOptions, 'tls' | 'sasl' | 'tlsServerName'> {
+  return { ...tlsOf(settings), ...saslOf(settings) };
+}
+
+function saslOf(settings: KafkaSettings): Pick<ConnectionOptions, 'sasl'> {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
+  if (mechanism === undefined) {
+    if (username === undefined && password === undefined) return {};
+    const text =
+      'There is a user or a password, and no way to prove it. Set KAFKA_SASL_MECHANISM to that of the broker.';
+    throw new TransportError(text, { setting: 'KAFKA_SASL_MECHANISM' });
+  }
+  if (username !== undefined && password !== undefined) return { sasl: { mechanism, username, password } };
+  const setting = username === undefined ? 'KAFKA_SASL_USERNAME' : 'KAFKA_SASL_PASSWORD';
+  throw new TransportError(`KAFKA_SASL_MECHANISM is ${mechanism}, which needs a user and a password. Set ${setting}.`, {
+    setting,
+  });
+}
+
+function tlsOf(settings: KafkaSettings): Pick<ConnectionOptions, 'tls' | 'tlsServerName'> {
+  if (settings.KAFKA_TLS === 'off') return {};
+  const tls = {
+    ...read('ca', 'KAFKA_TLS_CA_PATH', settings),
+    ...read('cert', 'KAFKA_TLS_CERT_PATH', settings),
+    ...read('key', 'KAFKA_TLS_KEY_PATH', settings),
+  };
+  return { tls };
+}
+
+type TlsFileSetting = 'KAFKA_TLS_CA_PATH' | 'KAFKA_TLS_CERT_PATH' | 'KAFKA_TLS_KEY_PATH';
+
+function read(option: string, setting: TlsFileSetting, settings: KafkaSettings): Record<string, Buffer> {
+  const path = settings[setting];
+  if (path === undefined) return {};
+  try {
+    return { [option]: readFileSync(path) };
+  } catch (cause) {
+    throw new TransportError(`The file ${path} cannot be read. Set ${setting} to one that can.`, { setting, cause });
+  }
+}
