@@ -19,7 +19,7 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly #requests: Requests;
   readonly #whole: WaterGate;
   readonly #lanes: readonly WaterGate[];
-  readonly #drain = new NetDrain(Date.now());
+  readonly #drain = new NetDrain(performance.now());
   readonly #log = new Logger(Admission.name);
   /** Retrying and parked commands as last read: while the ledger is out of reach, their number stays what it was. */
   #inLedger = 0;
@@ -66,7 +66,7 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** When to come back, for callers that the transport itself has refused too. */
   retryAfterSeconds(): number {
-    return retryAfterSeconds(this.#whole.excess, this.#drain.perSecond(Date.now()), Math.random());
+    return retryAfterSeconds(this.#whole.excess, this.#drain.perSecond(performance.now()), Math.random());
   }
 
   /** Reads the backlog now. */
@@ -74,7 +74,7 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
     const [backlog, inLedger] = await Promise.all([this.#transport.backlog(), this.#readLedger()]);
     this.#inLedger = inLedger;
     this.#waiting = backlog.count.value + inLedger;
-    this.#drain.note(this.#waiting, Date.now());
+    this.#drain.note(this.#waiting, performance.now());
     this.#laneWaiting = backlog.lanes;
     this.#whole.update(this.#waiting);
     for (const [lane, gate] of this.#lanes.entries()) gate.update(backlog.lanes[lane] ?? 0);
@@ -83,7 +83,7 @@ export class Admission implements OnApplicationBootstrap, OnApplicationShutdown 
   #laneRetryAfterSeconds(gate: WaterGate, waiting: number): number {
     const total = this.#laneWaiting.reduce((sum, count) => sum + count, 0);
     const share = total === 0 ? 0 : waiting / total;
-    return retryAfterSeconds(gate.excess, this.#drain.perSecond(Date.now()) * share, Math.random());
+    return retryAfterSeconds(gate.excess, this.#drain.perSecond(performance.now()) * share, Math.random());
   }
 
   #refusal(what: string, seconds: number) {

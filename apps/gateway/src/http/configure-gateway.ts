@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocuments } from '../documents/serve-documents.js';
+import { installFastPath } from '../fast-path/install-fast-path.js';
 import type { GatewaySettings } from '../settings.js';
 import { PrincipalGuard } from './principal.guard.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -8,9 +9,10 @@ import { RequestValidationPipe } from './request-validation.pipe.js';
 
 /** Lays the shell around an application on a `GatewayAdapter`. Call it once, before the application listens. */
 export function configureGateway(app: NestFastifyApplication, settings: GatewaySettings): void {
-  app.useGlobalGuards(new PrincipalGuard());
-  app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalFilters(new ProblemFilter());
+  const shell = { guard: new PrincipalGuard(), pipe: new RequestValidationPipe(), filter: new ProblemFilter() };
+  app.useGlobalGuards(shell.guard);
+  app.useGlobalPipes(shell.pipe);
+  app.useGlobalFilters(shell.filter);
   app.enableCsrfProtection();
   app.useSecurityHeaders({
     // The server speaks plain HTTP; whoever puts TLS in front adds the header that promises it.
@@ -30,6 +32,7 @@ export function configureGateway(app: NestFastifyApplication, settings: GatewayS
     },
   });
   serveDocuments(app, settings);
+  installFastPath(app, settings, shell);
   if (settings.AUTH === undefined) {
     new Logger('Gateway').log(`Without authentication, for this machine alone: only ${settings.HOST} is listened on.`);
   }

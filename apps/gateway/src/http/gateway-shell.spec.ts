@@ -193,6 +193,12 @@ describe('the shell around the gateway', () => {
     expect(answer).toContain('/problems/unknown-host');
   });
 
+  it('refuses HTTP/1.1 without a Host with a problem document', async () => {
+    const answer = await sendRaw('GET /probe HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('/problems/invalid-request');
+  });
+
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n', '400', 'malformed-request'],
     ['a header without a name', 'GET / HTTP/1.1\r\n: x\r\n\r\n', '400', 'malformed-request'],

@@ -1,5 +1,5 @@
 import { isLoopback } from '#settings';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { GatewaySettings } from '../settings.js';
 import { problemOf } from './problem-catalogue.js';
 
@@ -7,7 +7,7 @@ import { problemOf } from './problem-catalogue.js';
  * Without authentication, being on loopback is all the protection there is; a web page whose own name resolves to
  * 127.0.0.1 would get past it. Such a page's requests carry its name in `Host`, so only loopback's own names are answered.
  */
-export function hostRule({ AUTH, HOST }: Pick<GatewaySettings, 'AUTH' | 'HOST'>): (request: FastifyRequest) => void {
+export function hostRule({ AUTH, HOST }: Pick<GatewaySettings, 'AUTH' | 'HOST'>): HostRule {
   if (AUTH === 'none') return () => {};
   return (request) => {
     const name = hostNameOf(request.headers.host ?? '');
@@ -18,6 +18,18 @@ export function hostRule({ AUTH, HOST }: Pick<GatewaySettings, 'AUTH' | 'HOST'>)
     });
   };
 }
+
+/** Throws a `Problem` where HTTP/1.1 wants a Host (RFC 9112 §3.2) and there is none. */
+export function assertHostGiven({ httpVersion, headers }: Pick<IncomingMessage, 'httpVersion' | 'headers'>): void {
+  if (httpVersion !== '1.1' || headers.host !== undefined) return;
+  throw problemOf('invalid-request', {
+    detail: 'HTTP/1.1 requires a Host header.',
+    errors: [{ header: 'Host', detail: 'It is missing.' }],
+  });
+}
+
+/** Throws a `Problem` for a request to another host. */
+type HostRule = (request: { readonly headers: Pick<IncomingHttpHeaders, 'host'> }) => void;
 
 /** The host of a `Host` header, without its port; undefined where it is none. */
 export function hostNameOf(authority: string): string | undefined {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { DEPTH_MAX, parseJsonBody } from './json-body.js';
 import { Problem } from './problem.js';
 
@@ -62,5 +63,43 @@ describe('a JSON body', () => {
 
   it('nested as deep as a megabyte allows is refused, not a stack overflow', () => {
     expect(problemOfBody(bytes('['.repeat(500_000) + ']'.repeat(500_000)))).toMatchObject({ status: 400 });
+  });
+
+  it('is judged the same whether its text shows at a glance that it is sound, or has to be walked', () => {
+    const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'prototype', 'proto', '{', ']', 'a'));
+    const leaf = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      key,
+      fc.constantFrom('\0', '\ud800'),
+      fc.double(),
+      fc.boolean(),
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'large' },
+        leaf,
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.array(fc.tuple(key, tie('value')), { maxLength: 3 }).map((pairs) => Object.fromEntries(pairs) as unknown),
+      ),
+    }));
+    const deep = fc.tuple(value, fc.nat(DEPTH_MAX + 2)).map(([inner, levels]) => {
+      let outer = inner;
+      for (let level = 0; level < levels; level++) outer = [outer];
+      return JSON.stringify(outer);
+    });
+    const outcome = (text: string) => {
+      try {
+        return { taken: parseJsonBody(bytes(text)) };
+      } catch (error) {
+        return { refused: (error as Problem).details };
+      }
+    };
+    fc.assert(
+      fc.property(deep, (json) => {
+        // An escape anywhere makes the walk necessary.
+        expect(outcome(`[${json},"a"]`)).toEqual(outcome(`[${json},"\\u0061"]`));
+      }),
+      { numRuns: 500 },
+    );
   });
 });

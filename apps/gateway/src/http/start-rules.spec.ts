@@ -35,6 +35,10 @@ describe('a gateway', () => {
 
   it('refuses a transport below its MIN_DURABILITY', () => {
     expect(faultsOf({}, { durability: 'memory' })).toEqual([expect.stringMatching(/^MIN_DURABILITY: memory/)]);
+    const moreDurable = 'set REPLICAS to 3';
+    expect(faultsOf({}, { durability: 'memory', moreDurable })).toEqual([
+      expect.stringMatching(/; or set REPLICAS to 3/),
+    ]);
     expect(faultsOf({ MIN_DURABILITY: 'memory' }, { durability: 'memory' })).toEqual([]);
     expect(faultsOf({ MIN_DURABILITY: 'replicated' })).toHaveLength(1);
   });

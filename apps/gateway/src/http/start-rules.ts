@@ -41,7 +41,7 @@ const durableEnough = ({ name, guarantees }: GuaranteedTransport): Rule => ({
       : faultBeside(
           'MIN_DURABILITY',
           MIN_DURABILITY,
-          `${guarantees.durability}, which the transport ${name} keeps; or set another TRANSPORT`,
+          `${guarantees.durability}, which the transport ${name} keeps; or ${guarantees.moreDurable ?? 'set another TRANSPORT'}`,
         ),
 });
 

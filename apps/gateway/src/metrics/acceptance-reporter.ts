@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { ReportAccepted, type Reconciled } from '#contracts';
 import { REQUESTS, TRANSPORT, type Requests, type Transport } from '#messaging';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PublishMeter } from './publish-meter.js';
+import { ReportedAccount } from './reported-account.js';
 
 const REPORT_MS = 1_000;
 /** A last report that takes longer is given up: its commands are then a surplus of the books. */
@@ -11,7 +11,7 @@ const LAST_REPORT_MS_MAX = 1_000;
 /** Tells persistence every second how much this gateway has accepted, so that the books of all gateways can be compared. */
 @Injectable()
 export class AcceptanceReporter implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #gateway = randomUUID();
+  readonly #account = new ReportedAccount();
   readonly #meter: PublishMeter;
   readonly #transport: Transport;
   readonly #requests: Requests;
@@ -53,11 +53,12 @@ export class AcceptanceReporter implements OnApplicationBootstrap, OnApplication
 
   /** What was accepted is read first: a command that then moves on is seen to wait, or is in the ledger. */
   async #report(deadlineMs: number): Promise<void> {
-    const accepted = [...this.#meter.lanes];
+    const { gateway, accepted } = this.#account.report(this.#meter.lanes, performance.now());
     try {
       const backlog = await this.#transport.backlog();
       const lanes = accepted.map((count, lane) => ({ accepted: count, waiting: backlog.lanes[lane] ?? 0 }));
-      this.#reconciled = await this.#requests.ask(ReportAccepted, { gateway: this.#gateway, lanes }, deadlineMs);
+      this.#reconciled = await this.#requests.ask(ReportAccepted, { gateway, lanes }, deadlineMs);
+      this.#account.answered(performance.now());
     } catch {
       // Whatever keeps it is told by health; the next report has the same totals and more.
       this.#reconciled = undefined;

@@ -1,5 +1,6 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { FINGERPRINT_BYTES } from '#messaging';
+import { HmacSha256 } from './hmac-sha256.js';
 import type { OperationTypes } from './operation-types.js';
 
 /** Which command an operation stands for, and with which payload. */
@@ -24,24 +25,24 @@ const TEXT_LENGTH = Math.ceil((BYTES * 4) / 3);
  * keeps a list of them: version and key number, command id, fingerprint, type, and a tag over these and the principal.
  */
 export class OperationIds {
-  readonly #secrets: readonly { readonly secret: string; readonly number: number }[];
+  readonly #keys: readonly { readonly hmac: HmacSha256; readonly number: number }[];
   readonly #types: OperationTypes;
 
   /** The first secret signs, all verify. */
   constructor(secrets: readonly string[], types: OperationTypes) {
     if (secrets.length === 0) throw new RangeError('Operation ids need at least one secret: set OPERATION_SECRETS.');
-    this.#secrets = secrets.map((secret) => ({ secret, number: keyNumberOf(secret) }));
+    this.#keys = secrets.map((secret) => ({ hmac: new HmacSha256(secret), number: keyNumberOf(secret) }));
     this.#types = types;
   }
 
   issue(commandId: string, fingerprint: string, type: string, principal: string): string {
-    const { secret, number } = this.#secrets[0]!;
+    const { hmac, number } = this.#keys[0]!;
     const bytes = Buffer.allocUnsafe(BYTES);
     bytes[0] = (VERSION << 4) | number;
     bytes.write(commandId.replaceAll('-', ''), 1, 'hex');
     bytes.write(fingerprint, 1 + COMMAND_ID_BYTES, 'hex');
     bytes.writeUInt16BE(this.#types.numberOf(type), SIGNED_BYTES - TYPE_BYTES);
-    tagOf(bytes.subarray(0, SIGNED_BYTES), principal, secret).copy(bytes, SIGNED_BYTES);
+    bytes.write(tagOf(bytes.subarray(0, SIGNED_BYTES), principal, hmac), SIGNED_BYTES, 'hex');
     return bytes.toString('base64url');
   }
 
@@ -63,8 +64,8 @@ export class OperationIds {
   #isSigned(bytes: Buffer, number: number, principal: string): boolean {
     const signed = bytes.subarray(0, SIGNED_BYTES);
     const tag = bytes.subarray(SIGNED_BYTES);
-    return this.#secrets.some(
-      (key) => key.number === number && timingSafeEqual(tagOf(signed, principal, key.secret), tag),
+    return this.#keys.some(
+      (key) => key.number === number && timingSafeEqual(Buffer.from(tagOf(signed, principal, key.hmac), 'hex'), tag),
     );
   }
 }
@@ -74,8 +75,9 @@ function keyNumberOf(secret: string): number {
   return Number.parseInt(hash('sha256', `sluice operation key number\n${secret}`, 'hex')[0]!, 16);
 }
 
-function tagOf(signed: Uint8Array, principal: string, secret: string): Buffer {
-  return createHmac('sha256', secret).update(signed).update(principal).digest().subarray(0, TAG_BYTES);
+/** In hex. */
+function tagOf(signed: Uint8Array, principal: string, hmac: HmacSha256): string {
+  return hmac.hex(signed, principal).slice(0, TAG_BYTES * 2);
 }
 
 function uuidOf(hex: string): string {

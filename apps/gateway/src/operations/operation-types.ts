@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
  */
 export class OperationTypes {
   readonly #typeByNumber = new Map<number, string>();
+  readonly #numberByType = new Map<string, number>();
 
   constructor(types: Iterable<string>) {
     for (const type of types) {
@@ -17,11 +18,12 @@ export class OperationTypes {
         );
       }
       this.#typeByNumber.set(number, type);
+      this.#numberByType.set(type, number);
     }
   }
 
   numberOf(type: string): number {
-    return Number.parseInt(hash('sha256', type, 'hex').slice(0, 4), 16);
+    return this.#numberByType.get(type) ?? Number.parseInt(hash('sha256', type, 'hex').slice(0, 4), 16);
   }
 
   typeOf(number: number): string | undefined {

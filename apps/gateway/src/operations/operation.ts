@@ -1,5 +1,5 @@
 import { FINAL_STATES, ledgerState, problem, type LedgerState, type Outcome } from '#contracts';
-import { timeOfCommandId, type Durability } from '#messaging';
+import { timeText, timeOfCommandId, type Durability } from '#messaging';
 import { z } from 'zod';
 import type { OperationReference } from './operation-id.js';
 
@@ -81,7 +81,7 @@ function standingOf(
 ): Omit<Operation, 'id' | 'links'> {
   const { type } = reference;
   if (outcome === undefined) {
-    const acceptedAt = acceptedAtMs === undefined ? {} : { acceptedAt: new Date(acceptedAtMs).toISOString() };
+    const acceptedAt = acceptedAtMs === undefined ? {} : { acceptedAt: timeText(acceptedAtMs) };
     return { type, status: 'accepted', durability, ...acceptedAt, attempts: 0 };
   }
   if (outcome.fingerprint !== reference.fingerprint) {

@@ -69,9 +69,9 @@ export class CommandBatches {
   }
 
   /** Those that failed will have no outcome: then the answer does not wait for the others either. */
-  async #outcomes(wait: Wait | undefined, { preferences, receivedAt, signal }: Submission, failed: boolean) {
-    const waitMs = failed ? 0 : (preferences.waitSeconds ?? 0) * 1000;
-    return (await wait?.outcomes(receivedAt + waitMs, signal)) ?? new Map<string, Outcome>();
+  async #outcomes(wait: Wait | undefined, submission: Submission, failed: boolean) {
+    const waitMs = failed ? 0 : (submission.preferences.waitSeconds ?? 0) * 1000;
+    return (await wait?.outcomes(submission.receivedAt + waitMs, submission.signal)) ?? new Map<string, Outcome>();
   }
 
   #itemOf(

@@ -27,21 +27,26 @@ export class Commands {
     submission: Submission,
   ): Promise<Answer<Operation>> {
     const command = this.publisher.prepare(contract, payload, submission);
-    const known = (await this.known.find([command])).get(command.reference.commandId);
+    const known = command.repeatable ? await this.#lookUp(command) : undefined;
     const { waited, outcome } = await this.#publishAndWait(command, submission, known);
     const operation = this.publisher.tell(command, outcome ?? known);
     return answerOf(operation, payload, submission.acceptance, appliedPreferences(submission.preferences, waited));
   }
 
-  async #publishAndWait(command: Prepared, { preferences, receivedAt, signal }: Submission, known?: Outcome) {
+  async #lookUp(command: Prepared): Promise<Outcome | undefined> {
+    return (await this.known.find([command])).get(command.reference.commandId);
+  }
+
+  async #publishAndWait(command: Prepared, submission: Submission, known?: Outcome) {
     const { commandId } = command.reference;
-    const waitMs = (preferences.waitSeconds ?? 0) * 1000;
+    const waitMs = (submission.preferences.waitSeconds ?? 0) * 1000;
     if (known && hasEnded(known.state)) return { waited: waitMs > 0, outcome: known };
     const wait = waitMs > 0 ? this.waiters.begin([commandId]) : undefined;
     try {
       if (!known) await this.publisher.publish(command);
-      const outcomes = await wait?.outcomes(receivedAt + waitMs, signal);
-      return { waited: wait !== undefined, outcome: outcomes?.get(commandId) };
+      if (!wait) return { waited: false, outcome: undefined };
+      const outcomes = await wait.outcomes(submission.receivedAt + waitMs, submission.signal);
+      return { waited: true, outcome: outcomes.get(commandId) };
     } finally {
       wait?.close();
     }

@@ -7,6 +7,7 @@ import {
   laneOf,
   partitionKeyOf,
   timedCommandId,
+  timeText,
   type Envelope,
 } from '#messaging';
 import { problemOf } from '../http/problem-catalogue.js';
@@ -20,8 +21,6 @@ export interface Draft {
   /** Whether another request may have made the same command: the id comes from an `Idempotency-Key`. */
   readonly repeatable: boolean;
 }
-
-const encoder = new TextEncoder();
 
 /**
  * Throws a 400 problem where the contract wants an `Idempotency-Key` that is not there, or the payload gives a key that is
@@ -41,12 +40,11 @@ export function draftOf<Payload>(
   const timeMs = Date.now();
   const key = keyOf(contract, payload, index);
   const partitionKey = partitionKeyOf(contract.stream.name, key);
-  const body = encoder.encode(JSON.stringify(payload));
-  const place = index === undefined ? [] : [String(index)];
+  const body = Buffer.from(JSON.stringify(payload));
   const id =
     idempotencyKey === undefined
       ? timedCommandId(timeMs)
-      : derivedCommandId(principal, contract.type, idempotencyKey, ...place);
+      : derivedCommandId(principal, contract.type, idempotencyKey, ...(index === undefined ? [] : [String(index)]));
   const envelope: Envelope = Object.freeze({
     id,
     type: contract.type,
@@ -73,7 +71,7 @@ function keyOf<Payload>(contract: CommandContract<Payload>, payload: Payload, in
 function attributesOf(contract: CommandContract, submission: Submission, timeMs: number) {
   const attributes: Record<string, string> = { [Attribute.principal]: submission.principal, ...submission.trace };
   if (contract.expiresAfterMs !== undefined) {
-    attributes[Attribute.expiryTime] = new Date(timeMs + contract.expiresAfterMs).toISOString();
+    attributes[Attribute.expiryTime] = timeText(timeMs + contract.expiresAfterMs);
   }
   return attributes;
 }

@@ -1,9 +1,8 @@
 import type { Outcome } from '#contracts';
 import { Injectable, Logger } from '@nestjs/common';
-import { problemOf } from '../http/problem-catalogue.js';
-import { KEY_REUSED } from '../operations/operation.js';
 import { LedgerReader, type LedgerAnswer } from '../operations/ledger-reader.js';
 import type { Prepared } from './command-publisher.js';
+import { keyReusedProblem } from './outcome-answer.js';
 
 /** A caller with an `Idempotency-Key` waits no longer than this for the ledger, in milliseconds. */
 const LOOK_MS_MAX = 250;
@@ -37,7 +36,7 @@ export class KnownCommands {
     }
     for (const { reference } of commands) {
       const outcome = answer.outcomes.get(reference.commandId);
-      if (outcome && outcome.fingerprint !== reference.fingerprint) throw keyReused();
+      if (outcome && outcome.fingerprint !== reference.fingerprint) throw keyReusedProblem();
     }
     return answer.outcomes;
   }
@@ -51,11 +50,4 @@ export class KnownCommands {
       return undefined;
     }
   }
-}
-
-function keyReused() {
-  return problemOf('idempotency-key-reused', {
-    detail: KEY_REUSED.message,
-    errors: [{ header: 'Idempotency-Key', detail: 'It belongs to an earlier request with another payload.' }],
-  });
 }

@@ -14,7 +14,7 @@ export function answerOf(
 ): Answer<Operation> {
   const headers = preferenceApplied(applied);
   const waited = applied.some((preference) => preference.startsWith('wait='));
-  if (operation.error?.code === KEY_REUSED.code) throw rejectionProblem(operation, ['idempotency-key-reused'], headers);
+  if (operation.error?.code === KEY_REUSED.code) throw keyReusedProblem(operation, headers);
   const self = locationOf(operation.id);
   if (waited && operation.status === 'rejected')
     throw rejectionProblem(operation, acceptance.rejections ?? [], headers);
@@ -46,6 +46,16 @@ export function rejectionProblem(
   return problemOf(slug, {
     ...(operation.error === undefined ? {} : { detail: operation.error.message }),
     extensions: { operation, ...(operation.error === undefined ? {} : { error: operation.error }) },
+    headers,
+  });
+}
+
+/** Whether the ledger told so before the command was published or persistence told so after: the caller reads the same. */
+export function keyReusedProblem(operation?: Operation, headers: Readonly<Record<string, string>> = {}): Problem {
+  return problemOf('idempotency-key-reused', {
+    detail: KEY_REUSED.message,
+    errors: [{ header: 'Idempotency-Key', detail: 'It belongs to an earlier request with another payload.' }],
+    ...(operation === undefined ? {} : { extensions: { operation, error: operation.error } }),
     headers,
   });
 }

@@ -97,7 +97,7 @@ describe('a gateway whose persistence and transport fail as the test wants', () 
     const outcome = outcomeOf(envelope, fingerprintOf(envelope.body));
     ledger.set(envelope.id, outcome);
     const { commandId, state, fingerprint } = outcome;
-    if (notify) transport.notify(encodeNotice({ outcomes: [{ commandId, state, fingerprint }] }));
+    if (notify) transport.notify(encodeNotice([{ commandId, state, fingerprint }]));
   }
 
   test('the envelope carries type, key, principal, trace and the payload as JSON', async () => {

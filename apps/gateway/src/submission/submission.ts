@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { principalOf } from '../http/principal.js';
 import { acceptanceOf, type Acceptance } from './acceptance.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
@@ -22,33 +23,59 @@ export interface Submission {
   readonly signal: AbortSignal;
 }
 
-/** The request's submission as a parameter of a controller's method whose route `@Accepts` a command. */
-export const Submission = createParamDecorator((_: unknown, context: ExecutionContext): Submission => {
+export function submissionFactory(_: unknown, context: ExecutionContext): Submission {
   const http = context.switchToHttp();
   const request = http.getRequest<FastifyRequest>();
-  return submissionOf(request, http.getResponse<FastifyReply>(), acceptanceOf(context.getHandler()));
-});
+  const response = http.getResponse<FastifyReply>().raw;
+  return submissionOf(request.headers, principalOf(request).subject, response, acceptanceOf(context.getHandler()));
+}
 
-function submissionOf(request: FastifyRequest, reply: FastifyReply, acceptance: Acceptance): Submission {
-  let controller: AbortController | undefined;
-  return {
-    principal: principalOf(request).subject,
-    idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
-    preferences: parsePrefer(request.headers['prefer']),
-    trace: traceAttributes(request.headers),
-    acceptance,
-    receivedAt: performance.now(),
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController();
-        const abort = () => {
-          // An answered request closes too, and nobody waits for it any more.
-          if (!reply.raw.writableFinished) controller?.abort();
-        };
-        if (reply.raw.destroyed) abort();
-        else reply.raw.once('close', abort);
-      }
-      return controller.signal;
-    },
-  };
+/** The request's submission as a parameter of a controller's method whose route `@Accepts` a command. */
+export const Submission = createParamDecorator(submissionFactory);
+
+/** Throws a 400 problem for an `Idempotency-Key` that is none. */
+export function submissionOf(
+  headers: IncomingHttpHeaders,
+  principal: string,
+  response: ServerResponse,
+  acceptance: Acceptance,
+): Submission {
+  return new RequestSubmission(headers, principal, response, acceptance);
+}
+
+class RequestSubmission implements Submission {
+  readonly idempotencyKey: string | undefined;
+  readonly preferences: Preferences;
+  readonly trace: Readonly<Record<string, string>>;
+  readonly receivedAt = performance.now();
+  #controller: AbortController | undefined;
+  readonly #response: ServerResponse;
+
+  constructor(
+    headers: IncomingHttpHeaders,
+    readonly principal: string,
+    response: ServerResponse,
+    readonly acceptance: Acceptance,
+  ) {
+    this.idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
+    this.preferences = parsePrefer(headers['prefer']);
+    this.trace = traceAttributes(headers);
+    this.#response = response;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= this.#watchClient()).signal;
+  }
+
+  #watchClient(): AbortController {
+    const controller = new AbortController();
+    const response = this.#response;
+    const abort = () => {
+      // An answered request closes too, and nobody waits for it any more.
+      if (!response.writableFinished) controller.abort();
+    };
+    if (response.destroyed) abort();
+    else response.once('close', abort);
+    return controller;
+  }
 }
