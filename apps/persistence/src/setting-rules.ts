@@ -21,10 +21,19 @@ export const persistenceRules: readonly SettingRule<PersistenceSettings>[] = [
   },
 ];
 
-/** The same, where persistence is a process of its own. */
+/** What they must be where persistence is a process of its own and can be reached from others. */
+export const persistencePlaceRules: readonly SettingRule<PersistenceProcessSettings>[] = [
+  ...requestServerRules,
+  {
+    settings: ['PERSISTENCE_HOST', 'AUTH'],
+    faultOf: ({ PERSISTENCE_HOST, AUTH }) => opennessFault('PERSISTENCE_HOST', PERSISTENCE_HOST, AUTH),
+  },
+];
+
+/** All of them, for a process of its own. */
 export const persistenceProcessRules: readonly SettingRule<PersistenceProcessSettings>[] = [
   ...persistenceRules,
-  ...requestServerRules,
+  ...persistencePlaceRules,
   {
     settings: ['DATABASE_URL'],
     faultOf: ({ DATABASE_URL }) =>
@@ -35,10 +44,6 @@ export const persistenceProcessRules: readonly SettingRule<PersistenceProcessSet
             'a URL as postgres://user:password@host:5432/database, of a PostgreSQL that is there; npm start brings one',
           )
         : undefined,
-  },
-  {
-    settings: ['PERSISTENCE_HOST', 'AUTH'],
-    faultOf: ({ PERSISTENCE_HOST, AUTH }) => opennessFault('PERSISTENCE_HOST', PERSISTENCE_HOST, AUTH),
   },
 ];
 

@@ -1,5 +1,6 @@
 import { instanceName } from '#starting';
 import { Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type MixedList, type QueryRunner } from 'typeorm';
 import { CreateLedger1763800000000 } from '../migrations/1763800000000-create-ledger.js';
@@ -54,6 +55,8 @@ export const migrations = [
 
 /** Connections beside the transactions': marks of careful starts, cancellations, queries, the probe. */
 export const SPARE_CONNECTIONS = 4;
+/** How long a database that is well may take to stop a statement. */
+const CANCEL_MS_MAX = 3_000;
 /** How much longer than the server's own limit one waits for an answer before the network is taken for dead. */
 const ANSWER_GRACE_MS = 5_000;
 
@@ -116,6 +119,11 @@ export class Database {
     await this.query(`UPDATE installation SET probed_at = now()`);
   }
 
+  /** Keeps one connection busy for so long with nothing. Rejects with a `TransactionFailure` if it does not last. */
+  async stand(ms: number): Promise<void> {
+    await this.query('SELECT pg_sleep($1)', [ms / 1_000]);
+  }
+
   /** One statement, committed by itself. Rejects with a `TransactionFailure`. */
   async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const transaction = await this.#connect();
@@ -131,36 +139,36 @@ export class Database {
 
   /**
    * Runs `work` in a transaction, under the lock of `lane` where one is given, and commits. Resolved: committed. Rejected with a
-   * `TransactionFailure`: not committed, or, where the connection was lost during COMMIT, unknown.
+   * `TransactionFailure`: not committed, or, where the connection was lost during COMMIT, unknown; of origin `pool` where `work`
+   * was not even begun.
    */
-  async inTransaction<Value>(work: (transaction: Transaction) => Promise<Value>, lane?: number): Promise<Value> {
-    const giveBack = await this.#permits.take();
-    try {
-      const transaction = await this.#connect();
-      let failure: TransactionFailure | undefined;
-      try {
-        const lock = lane === undefined ? undefined : { schemaKey: this.#schemaKey, lane };
-        await this.#steps.begin(transaction, lock).catch((error: unknown) => {
-          throw laneIsBusy((failure = transaction.failure(error)), lane);
-        });
-        const value = await work(transaction);
-        await this.#steps.commit(transaction);
-        return value;
-      } catch (error) {
-        failure ??= transaction.failure(error);
-        throw error instanceof LaneBusy ? error : failure;
-      } finally {
-        await transaction.release(failure);
-      }
-    } finally {
-      giveBack();
-    }
+  inTransaction<Value>(work: (transaction: Transaction) => Promise<Value>, lane?: number): Promise<Value> {
+    const lock = lane === undefined ? undefined : { schemaKey: this.#schemaKey, lane };
+    return this.#transact((transaction) => this.#steps.begin(transaction, lock), work, lane);
   }
 
-  /** Gives a transaction up and stops what it runs now; best effort. */
+  /**
+   * As `inTransaction`, under the locks of those of `lanes` that nobody holds at the moment. `work` is told which; what belongs to
+   * the others it must leave alone.
+   */
+  inSharedTransaction<Value>(
+    lanes: readonly number[],
+    work: (transaction: Transaction, held: ReadonlySet<number>) => Promise<Value>,
+  ): Promise<Value> {
+    const locks = { schemaKey: this.#schemaKey, lanes };
+    return this.#transact((transaction) => this.#steps.beginShared(transaction, locks), work);
+  }
+
+  /**
+   * Gives a transaction up and stops what it runs now; best effort. A database that does not answer even that is away, and so
+   * is the transaction's connection, whatever the reason is thought to be.
+   */
   async cancel({ client }: Transaction, reason: Error): Promise<void> {
     client.abandon(reason);
-    await this.query('SELECT pg_cancel_backend($1)', [client.backendPid]).catch(() => undefined);
+    const answered = this.query('SELECT pg_cancel_backend($1)', [client.backendPid]).then(() => true);
+    const silent = delay(CANCEL_MS_MAX, false, { ref: false });
+    if (await Promise.race([answered.catch(() => false), silent])) return;
+    client.giveUp(new Error(`The database answers nothing: ${reason.message}`));
   }
 
   /** Idempotent. Ends every connection. */
@@ -190,6 +198,35 @@ export class Database {
     throw new TransactionFailure('pool', new Error('The database has not been reached yet.'));
   }
 
+  async #transact<Begun, Value>(
+    begin: (transaction: Transaction) => Promise<Begun>,
+    work: (transaction: Transaction, begun: Begun) => Promise<Value>,
+    lane?: number,
+  ): Promise<Value> {
+    const giveBack = await this.#permits.take();
+    try {
+      const transaction = await this.#connect();
+      let failure: TransactionFailure | undefined;
+      let unbegun: Error | undefined;
+      try {
+        const begun = await begin(transaction).catch((error: unknown) => {
+          failure = transaction.failure(error);
+          throw (unbegun = notBegun(failure, lane));
+        });
+        const value = await work(transaction, begun);
+        await this.#steps.commit(transaction);
+        return value;
+      } catch (error) {
+        failure ??= transaction.failure(error);
+        throw unbegun ?? failure;
+      } finally {
+        await transaction.release(failure);
+      }
+    } finally {
+      giveBack();
+    }
+  }
+
   async #connect(): Promise<Transaction> {
     const runner = this.#opened().createQueryRunner();
     const client = (await runner.connect().catch((error: unknown) => {
@@ -205,11 +242,14 @@ export class LaneBusy extends Error {
   override readonly name = 'LaneBusy';
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
+/** Waiting took longer than `lock_timeout`, or than `statement_timeout` where that is shorter. */
+const WAITED_TOO_LONG = ['55P03', '57014'];
 
-function laneIsBusy(failure: TransactionFailure, lane: number | undefined): Error {
-  if (failure.sqlState !== LOCK_NOT_AVAILABLE || lane === undefined) return failure;
-  return new LaneBusy(`Lane ${lane} is held by another process or transaction.`);
+/** Whatever kept the transaction from beginning, nothing that it was to run is to blame. */
+function notBegun(failure: TransactionFailure, lane: number | undefined): Error {
+  if (lane !== undefined && WAITED_TOO_LONG.includes(failure.sqlState ?? ''))
+    return new LaneBusy(`Lane ${lane} is held by another process or transaction.`);
+  return new TransactionFailure('pool', failure.cause);
 }
 
 function dataSourceOptions(options: DatabaseOptions, idleInTransactionTimeoutMs: number) {

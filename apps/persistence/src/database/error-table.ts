@@ -48,6 +48,14 @@ const BY_NAME: Readonly<Record<string, ErrorClass>> = {
   ResultUnusable: 'permanent',
 };
 
+/** No disk left, no connection left, only reading, not yet up, nobody let in: of these no command can be the cause. */
+const OF_THE_SERVER_ALONE = ['53100', '53300', '25006', '57P03', '28', '3D'];
+
+/** Whether a systemic failure says by itself that the database is to blame, however often it comes. */
+export function blamesTheServer({ origin, sqlState }: TransactionFailure): boolean {
+  return origin === 'pool' || OF_THE_SERVER_ALONE.some((prefix) => sqlState?.startsWith(prefix));
+}
+
 export function classOfSqlState(sqlState: string): ErrorClass {
   for (const [errorClass, prefixes] of TABLE) {
     if (prefixes.some((prefix) => sqlState.startsWith(prefix))) return errorClass;

@@ -61,6 +61,11 @@ export class TrackedClient extends Client {
     this.#abandoned ??= reason;
   }
 
+  /** Takes the connection for lost although its socket is open. */
+  giveUp(reason: Error): void {
+    this.#lost ??= reason;
+  }
+
   /** Grows with every statement that wrote, or that may have. */
   get effects(): number {
     return this.#effects;

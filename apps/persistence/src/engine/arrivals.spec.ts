@@ -1,6 +1,7 @@
-import { laneOf, type Envelope, type Undecoded } from '#messaging';
+import { laneOf, PublishError, type Envelope, type Undecoded } from '#messaging';
 import { replayLine } from '../ledger/operate.js';
-import { defineThing, effect, EngineFixture, envelopeOf, one } from './engine.fixture.js';
+import { until } from '#testing';
+import { defineThing, effect, EngineFixture, envelopeOf, one, type LedgerRow } from './engine.fixture.js';
 
 const write = defineThing({ type: 'test.write.v1' });
 const bindings = [{ contract: write, handler: one(effect) }];
@@ -118,16 +119,58 @@ test('a command accepted before what the ledger remembers is dead if it has no l
   expect((await replayLine(fixture.database, forgotten.id, { operator: 'ann' })).outcome).toBe('done');
 });
 
-test('a delivery in the wrong lane is not run but published to its own, with the same id', async () => {
+/** A command in its lane, and one of another key and lane that a foreign program has sent there too. */
+async function misplaced() {
   await fixture.drop();
   const lanes = 4;
   fixture = await EngineFixture.create({ bindings, database: { lanes } });
   const right = envelopeOf(write, { key: 'a' }, { lanes });
   const key = ['b', 'c', 'd', 'e', 'f', 'g'].find((candidate) => laneOf(`thing:${candidate}`, lanes) !== right.lane)!;
   const wrong = envelopeOf(write, { key }, { id: '1', source: 'urn:a', partitionKey: '', lane: right.lane });
+  return { lanes, right, wrong, key };
+}
+
+test('a delivery in the wrong lane is not run but published to its own, with the same id', async () => {
+  const { lanes, right, wrong, key } = await misplaced();
   await fixture.deliver([right, wrong]);
   expect((await fixture.effects()).map((row) => row.key)).toEqual(['a']);
   expect(fixture.forwarded).toMatchObject([{ id: '1', source: 'urn:a', lane: laneOf(`thing:${key}`, lanes) }]);
   await fixture.deliver(fixture.forwarded);
   expect((await fixture.effects()).map((row) => row.key)).toEqual(['a', key]);
+});
+
+test('one in the wrong lane that is too large to be published again is dead in its own, and may be replayed', async () => {
+  const { lanes, right, wrong, key } = await misplaced();
+  fixture.publishRefusal = new PublishError('not-stored', 'too-large', 'Its attributes are too large.');
+  await fixture.deliver([right, wrong]);
+  await fixture.deliver([wrong]);
+  expect((await fixture.effects()).map((row) => row.key)).toEqual(['a']);
+  const [line, ...others] = await fixture.database.query<LedgerRow & { lane: number }>(
+    `SELECT * FROM command_ledger WHERE state = 'dead'`,
+  );
+  expect(others).toEqual([]);
+  expect(line).toMatchObject({
+    lane: laneOf(`thing:${key}`, lanes),
+    error_code: 'too-large-to-forward',
+    error_message: expect.stringMatching(/replay it. Its attributes are too large/),
+    external_id: '1',
+  });
+  const later = envelopeOf(write, { key }, { lanes });
+  await fixture.deliver([later]);
+  expect(await fixture.stateOf(later.id)).toBe('parked');
+  await replayLine(fixture.database, line!.id, { operator: 'ann' });
+  fixture.engine.retries.start();
+  await until(async () => (await fixture.stateOf(later.id)) === 'applied', 'both are applied');
+  expect((await fixture.effects()).map((row) => row.key)).toEqual(['a', key, key]);
+});
+
+test('one in the wrong lane that finds no room is published again until it does', async () => {
+  const { right, wrong } = await misplaced();
+  fixture.publishRefusal = new PublishError('not-stored', 'overloaded', 'The lane is full.');
+  const delivered = fixture.deliver([right, wrong]);
+  await until(() => fixture.publishRefusals > 1, 'it was tried again');
+  fixture.publishRefusal = undefined;
+  await delivered;
+  expect(fixture.forwarded).toMatchObject([{ id: '1' }]);
+  expect(await fixture.states()).toEqual({ applied: 1 });
 });

@@ -1,11 +1,13 @@
-import type { Batch, Envelope, Transport } from '#messaging';
+import { PublishError, type Batch, type Transport } from '#messaging';
+import type { Problem } from '../ledger/line.js';
 import { addToAccount } from '../reconciliation/lane-account.js';
 import { Tally } from '../reconciliation/tally.js';
 import type { EngineContext } from './context.js';
-import { decodeBatch, type Arrivals } from './decode.js';
+import { storable } from '../ledger/text.js';
+import { decodeBatch, type Arrivals, type Misplaced } from './decode.js';
 import type { Entry } from './entry.js';
 import { patiently } from './patience.js';
-import { Settler } from './settler.js';
+import { settleAlone, SharedTransactions } from './shared-transactions.js';
 
 const FORWARD_DEADLINE_MS = 10_000;
 
@@ -14,11 +16,13 @@ export class BatchEngine {
   readonly #context: EngineContext;
   readonly #transport: Pick<Transport, 'publish'>;
   readonly #ownerships = new Map<number, { ownership: number; advanced: number }>();
+  readonly #shared: SharedTransactions;
   #givingBack = new AbortController();
 
   constructor(context: EngineContext, transport: Pick<Transport, 'publish'>) {
     this.#context = context;
     this.#transport = transport;
+    this.#shared = new SharedTransactions(context);
   }
 
   /** The callback of `Transport.consume`. Resolves when every delivery is accounted for; rejects when it gives the batch back. */
@@ -27,10 +31,13 @@ export class BatchEngine {
     const begunAt = performance.now();
     const until = AbortSignal.any([signal, this.#givingBack.signal]);
     const arrivals = decodeBatch(batch, registry, database.lanes, options.now());
-    for (const envelope of arrivals.misplaced) await this.#forward(envelope, until);
+    for (const misplaced of arrivals.misplaced) await this.#forward(misplaced, until);
     const careful = this.#isCareful(batch);
-    const settler = new Settler(this.#context, batch.lane, until);
-    for (const part of partsOf(arrivals.entries)) await settler.settle(part, careful);
+    for (const entries of partsOf(arrivals.entries)) {
+      const part = { lane: batch.lane, entries, careful, signal: until };
+      if (isIsolated(entries[0])) await settleAlone(this.#context, part);
+      else await this.#shared.settle(part);
+    }
     await this.#enterAside(batch.lane, arrivals, until);
     this.#advance(batch);
     this.#context.meter.settled(batch, performance.now() - begunAt);
@@ -57,14 +64,22 @@ export class BatchEngine {
     this.#ownerships.set(lane, { ownership, advanced: before + deliveries.length });
   }
 
-  /** Publishes a delivery to the lane that its key belongs to, until that is stored: its own batch must not advance before. */
-  async #forward(envelope: Envelope, signal: AbortSignal): Promise<void> {
+  /**
+   * Publishes a delivery to the lane that its key belongs to, until that is stored: its own batch must not advance before. One
+   * that the transport finds too large, which no waiting mends, becomes a dead line in that lane.
+   */
+  async #forward({ entry, envelope }: Misplaced, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       try {
         await this.#transport.publish(envelope, FORWARD_DEADLINE_MS);
         return;
-      } catch {
+      } catch (error) {
+        if (error instanceof PublishError && error.failure === 'too-large') {
+          const { lane } = envelope;
+          const dead = { ...entry, lane, runnable: undefined, problem: tooLarge(error) };
+          return settleAlone(this.#context, { lane, entries: [dead], careful: false, signal });
+        }
         await delay(FORWARD_PAUSE_MS, signal);
       }
     }
@@ -77,14 +92,14 @@ export class BatchEngine {
     const tried = await patiently(breaker, signal, () =>
       database.inTransaction(async (transaction) => {
         const tally = new Tally(lane);
-        const entered = await ledger.enterWhole(transaction, lane, conflicts);
+        const entered = await ledger.enterWhole(transaction, conflicts);
         for (const line of conflicts) {
           if (entered.delete(line.id)) tally.enter(line, line.state);
           else tally.repeat(line);
         }
         // One by one, since the same message may come twice in a batch and a statement cannot count a row twice.
         for (const line of undecoded) {
-          if (await ledger.enterUndecoded(transaction, lane, line)) tally.enter(line, line.state);
+          if (await ledger.enterUndecoded(transaction, line)) tally.enter(line, line.state);
           else tally.repeat(line);
         }
         for (const entry of repeats) tally.repeat(entry);
@@ -98,6 +113,11 @@ export class BatchEngine {
 }
 
 const FORWARD_PAUSE_MS = 500;
+
+function tooLarge({ message }: PublishError): Problem {
+  const text = `It came in a lane that is not its key's, and is too large to be sent to that one; replay it. ${message}`;
+  return { code: 'too-large-to-forward', message: storable(text) };
+}
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -118,7 +138,7 @@ function partsOf(entries: readonly Entry[]): Entry[][] {
   const parts: Entry[][] = [];
   let together: Entry[] | undefined;
   for (const entry of entries) {
-    if (entry.runnable?.binding.contract.isolated) {
+    if (isIsolated(entry)) {
       parts.push([entry]);
       together = undefined;
     } else if (together) {
@@ -128,4 +148,8 @@ function partsOf(entries: readonly Entry[]): Entry[][] {
     }
   }
   return parts;
+}
+
+function isIsolated(entry: Entry | undefined): boolean {
+  return entry?.runnable?.binding.contract.isolated === true;
 }

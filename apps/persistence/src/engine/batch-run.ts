@@ -7,8 +7,8 @@ import { failureGroupOf } from '../ledger/failure.js';
 import type { LineState, Problem } from '../ledger/line.js';
 import { storable } from '../ledger/text.js';
 import { addToAccount } from '../reconciliation/lane-account.js';
-import { Tally } from '../reconciliation/tally.js';
-import { circumstancesOf, type EngineContext } from './context.js';
+import { Tallies } from '../reconciliation/tally.js';
+import { circumstancesOf, tell, type EngineContext } from './context.js';
 import { deadOf } from './decode.js';
 import { blockOf, isRunnable, keptOf, type Entry, type RunnableEntry } from './entry.js';
 import { HandlerCalls } from './handler-call.js';
@@ -21,8 +21,8 @@ import { wavesOf, type Group } from './waves.js';
 export interface BatchMode {
   /** A savepoint around each command of a one-at-a-time handler, so that its failure or refusal is its own. */
   readonly savepoints: boolean;
-  /** Starts are counted and committed before handlers run. */
-  readonly careful: boolean;
+  /** Of these lanes, starts are counted and committed before handlers run. */
+  readonly carefulLanes: ReadonlySet<number>;
   /** The one command is suspected of having ended a process and runs alone. */
   readonly suspect: boolean;
 }
@@ -36,7 +36,7 @@ export class SuspectsFound extends Error {
   }
 }
 
-/** One try at settling entries of a lane in one transaction. */
+/** One try at settling entries, those of a lane in their order, in one transaction that holds the lanes' locks. */
 export class BatchRun {
   /** Commands that were marked as started. */
   readonly started: string[] = [];
@@ -45,7 +45,7 @@ export class BatchRun {
   /** A command was refused after it had written or failed: only a savepoint can part the refusal from that. */
   needsSavepoints = false;
   /** What has been accounted for, if the transaction commits. */
-  readonly tally: Tally;
+  readonly tallies = new Tallies();
 
   readonly #context: EngineContext;
   readonly #entries: readonly Entry[];
@@ -54,26 +54,29 @@ export class BatchRun {
   /** Lines that do not become `applied`. */
   readonly #aside = new Map<string, LineState>();
   readonly #results = new Map<string, string>();
+  #outcomes: readonly NoticedOutcome[] = [];
   /** Keys that this batch itself has blocked. */
   readonly #blocked = new Set<string>();
 
-  constructor(context: EngineContext, lane: number, entries: readonly Entry[], mode: BatchMode) {
+  constructor(context: EngineContext, entries: readonly Entry[], mode: BatchMode) {
     this.#context = context;
-    this.tally = new Tally(lane);
     this.#entries = entries;
     this.#mode = mode;
     this.#nowMs = context.options.now();
   }
 
-  /** Returns what to tell once the transaction has committed. */
-  async settle(transaction: Transaction, abort: AbortController): Promise<NoticedOutcome[]> {
+  /** Call `committed` once the transaction has. */
+  async settle(transaction: Transaction, abort: AbortController): Promise<void> {
     const { ledger, marks } = this.#context;
-    const states = await ledger.enter(transaction, this.tally.lane, this.#entries);
-    this.tally.noteInAccount(states.values());
-    const entered =
-      states.size === this.#entries.length ? this.#entries : this.#entries.filter((entry) => states.has(entry.id));
-    const known = states.size === this.#entries.length ? [] : this.#entries.filter((entry) => !states.has(entry.id));
-    const again = await tellAgain(ledger, transaction, this.tally, known, this.#nowMs);
+    const states = await ledger.enter(transaction, this.#entries);
+    const entered: Entry[] = [];
+    const known: Entry[] = [];
+    for (const entry of this.#entries) {
+      const state = states.get(entry.id);
+      (state === undefined ? known : entered).push(entry);
+      if (state !== undefined) this.tallies.of(entry).noteInAccount(state);
+    }
+    const again = await tellAgain(ledger, transaction, this.tallies, known, this.#nowMs);
     const runnable = await this.#start(this.#sortOut(entered, states));
     const calls = new HandlerCalls(this.#context, transaction, abort);
     for (const wave of wavesOf(runnable)) {
@@ -85,10 +88,19 @@ export class BatchRun {
       [...this.#aside].map(([id, line]) => ({ id, ...line })),
     );
     await ledger.keepResults(transaction, this.#results);
-    for (const entry of entered) this.tally.enter(entry, this.#aside.get(entry.id)?.state ?? 'applied');
-    await addToAccount(transaction, this.tally);
+    for (const entry of entered) this.tallies.of(entry).enter(entry, this.#aside.get(entry.id)?.state ?? 'applied');
+    for (const tally of this.tallies) await addToAccount(transaction, tally);
     if (this.started.length > 0) await marks.remove(transaction, this.started);
-    return [...again, ...entered.map((entry) => this.#outcomeOf(entry))];
+    this.#outcomes = [...again, ...entered.map((entry) => this.#outcomeOf(entry))];
+  }
+
+  /** Lets this process and the gateways know. */
+  committed(): void {
+    const { marks, meter, timeouts } = this.#context;
+    marks.forget(this.started);
+    timeouts.break();
+    for (const tally of this.tallies) meter.committed(tally);
+    tell(this.#context, this.#outcomes);
   }
 
   /** Lays aside what is not to be run, and returns the rest, in order. */
@@ -121,10 +133,11 @@ export class BatchRun {
   }
 
   async #start(runnable: RunnableEntry[]): Promise<RunnableEntry[]> {
-    if (!this.#mode.careful || runnable.length === 0) return runnable;
+    const { carefulLanes, suspect } = this.#mode;
+    const ids = runnable.flatMap(({ id, lane }) => (carefulLanes.has(lane) ? [id] : []));
+    if (ids.length === 0) return runnable;
     const { marks, options } = this.#context;
-    const ids = runnable.map((entry) => entry.id);
-    if (this.#mode.suspect) {
+    if (suspect) {
       const [entry] = runnable as [RunnableEntry];
       const crashes = await marks.markAgain(entry.id);
       this.started.push(entry.id);

@@ -2,6 +2,8 @@ import { InstallationRefused } from '../database/installation.js';
 
 export interface BreakerOptions {
   readonly probe: () => Promise<void>;
+  /** Keeps a connection busy for so long with nothing; rejects if it does not last. */
+  readonly stand: (ms: number) => Promise<void>;
   /** The first delay after a failed probe; doubles up to `probeMsMax`. The first probe of all is made at once. */
   readonly probeMs?: number;
   readonly probeMsMax?: number;
@@ -19,9 +21,10 @@ export class Breaker {
   #refused: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #trips = 0;
 
   constructor(options: BreakerOptions) {
-    this.#options = { probeMs: 50, probeMsMax: 2_000, random: Math.random, ...options };
+    this.#options = { probeMs: 50, probeMsMax: 500, random: Math.random, ...options };
   }
 
   get isOpen(): boolean {
@@ -34,6 +37,7 @@ export class Breaker {
   }
 
   trip(): void {
+    this.#trips++;
     if (this.#waiting || this.#stopped) return;
     this.#waiting = Promise.withResolvers<void>();
     this.#waiting.promise.catch(() => undefined);
@@ -53,6 +57,22 @@ export class Breaker {
       await Promise.race([this.#waiting.promise, aborted]);
     } finally {
       signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Whether the database, once it is back, stands for so long with nobody asking anything of it. Rejects as `untilClosed`. What
+   * fails meanwhile is due to the database, or to the way to it, and trips the breaker.
+   */
+  async proveSteady(ms: number, signal: AbortSignal): Promise<boolean> {
+    await this.untilClosed(signal);
+    const trips = this.#trips;
+    try {
+      await this.#options.stand(ms);
+      return trips === this.#trips;
+    } catch {
+      this.trip();
+      return false;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { NoticedOutcome } from '#messaging';
 import type { Database } from '../database/database.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { StartMarks } from '../ledger/starts.js';
@@ -38,6 +39,12 @@ export function circumstancesOf({ options, contracts }: EngineContext): Circumst
     unavailableMsMax: options.unavailableMsMax,
     unavailableUntilMs: (type) => contracts.unavailable(type, nowMs),
   };
+}
+
+/** Tells the gateways what has been committed, and the retry worker that there is something for it. */
+export function tell({ teller, nudge }: EngineContext, outcomes: readonly NoticedOutcome[]): void {
+  teller.tell(outcomes);
+  if (outcomes.some((outcome) => outcome.state === 'retrying')) nudge();
 }
 
 /** Gives `work` an abort controller that also aborts when the process must stop. */

@@ -12,7 +12,7 @@ import { failureGroupOf, withAttempt } from '../ledger/failure.js';
 import { conflictId, identityOf, undecodedId } from '../ledger/identity.js';
 import type { WholeLine } from '../ledger/ledger.js';
 import type { Problem } from '../ledger/line.js';
-import { storable } from '../ledger/text.js';
+import { storable, storableStart } from '../ledger/text.js';
 import { keptOf, type Entry } from './entry.js';
 import type { HandlerRegistry } from './handler-registry.js';
 
@@ -25,8 +25,14 @@ export interface Arrivals {
   readonly undecoded: WholeLine[];
   /** Deliveries whose id another one of the batch has, and that need no line of their own. */
   readonly repeats: Entry[];
-  /** Deliveries of another lane, made out to it. */
-  readonly misplaced: Envelope[];
+  /** Deliveries of another lane. */
+  readonly misplaced: Misplaced[];
+}
+
+export interface Misplaced {
+  readonly entry: Entry;
+  /** Made out to the lane that its key belongs to. */
+  readonly envelope: Envelope;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -38,15 +44,15 @@ export function decodeBatch(batch: Batch, registry: HandlerRegistry, lanes: numb
   const arrivals: Arrivals = { entries: [], conflicts: [], undecoded: [], repeats: [], misplaced: [] };
   for (const delivery of batch.deliveries) {
     if (delivery.kind === 'undecoded') {
-      arrivals.undecoded.push(undecodedLine(delivery, nowMs));
+      arrivals.undecoded.push(undecodedLine(delivery, batch.lane, nowMs));
       continue;
     }
-    const entry = entryOf(delivery.envelope, registry, nowMs);
+    const entry = entryOf(delivery.envelope, batch.lane, registry, nowMs);
     const lane = entry.runnable ? laneOf(partitionKeyOf(entry.stream ?? '', entry.key ?? ''), lanes) : batch.lane;
     const first = byId.get(entry.id);
     if (lane !== batch.lane) {
       const partitionKey = partitionKeyOf(entry.stream ?? '', entry.key ?? '');
-      arrivals.misplaced.push({ ...delivery.envelope, partitionKey, lane });
+      arrivals.misplaced.push({ entry, envelope: { ...delivery.envelope, partitionKey, lane } });
     } else if (!first) {
       byId.set(entry.id, entry);
       arrivals.entries.push(entry);
@@ -77,13 +83,14 @@ export function deadOf(entry: Entry, problem: Problem, nowMs: number) {
   };
 }
 
-export function entryOf(envelope: Envelope, registry: HandlerRegistry, nowMs: number): Entry {
+export function entryOf(envelope: Envelope, lane: number, registry: HandlerRegistry, nowMs: number): Entry {
   const { attributes, body } = envelope;
   const { id, externalId } = identityOf(envelope);
   const timeMs = envelope.timeMs >= 0 && envelope.timeMs <= TIME_MS_MAX ? envelope.timeMs : nowMs;
   const fingerprint = fingerprintOf(body);
   const line = {
     id,
+    lane,
     type: storable(envelope.type),
     fingerprint,
     acceptedAtMs: timeMs,
@@ -139,7 +146,7 @@ export function readPayload(contract: CommandContract, body: Uint8Array): ReadPa
   const key = keyOf(contract, checked.valid ? checked.value : input);
   if (!checked.valid) {
     const faults = checked.faults.map((fault) => `${fault.pointer || '/'}: ${fault.detail}`).join(' ');
-    return { key, problem: { code: 'invalid-payload', message: storable(faults).slice(0, 1_000) } };
+    return { key, problem: { code: 'invalid-payload', message: storableStart(faults, 1_000) } };
   }
   if (key !== undefined) return { key, payload: checked.value };
   const message = `Its key is not a text of 1 to ${KEY_LENGTH_MAX} characters without NUL.`;
@@ -181,10 +188,11 @@ function expiryOf(
   return { expiresAtMs: expiresAtMs > TIME_MS_MAX ? null : expiresAtMs };
 }
 
-function undecodedLine({ body, headers, reason }: Undecoded, nowMs: number): WholeLine {
+function undecodedLine({ body, headers, reason }: Undecoded, lane: number, nowMs: number): WholeLine {
   const problem = { code: 'undecodable', message: storable(reason) };
   return {
     id: undecodedId(body, headers),
+    lane,
     type: null,
     stream: null,
     key: null,

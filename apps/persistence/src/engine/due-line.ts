@@ -8,6 +8,7 @@ import type { Past } from './verdict.js';
 
 interface DueRow {
   id: string;
+  lane: number;
   position: string;
   state: LedgerState;
   type: string | null;
@@ -43,7 +44,7 @@ export async function readDueLine(
   nowMs: number,
 ): Promise<DueLine | undefined> {
   const [row] = await transaction.query<DueRow>(
-    `SELECT id, position, state, type, stream, key, fingerprint, attempts, accepted_at, expires_at, unavailable_since,
+    `SELECT id, lane, position, state, type, stream, key, fingerprint, attempts, accepted_at, expires_at, unavailable_since,
        history, payload, headers, source, external_id, principal, trace_parent
      FROM command_ledger
      WHERE id = $1 AND state IN ('retrying', 'parked') AND due_at <= to_timestamp($2::float8 / 1000) FOR UPDATE`,
@@ -74,6 +75,7 @@ function entryOfRow(row: DueRow, registry: HandlerRegistry): Entry {
   const binding = registry.of(row.type ?? '');
   const line = {
     id: row.id,
+    lane: row.lane,
     type: row.type,
     stream: row.stream,
     key: row.key,

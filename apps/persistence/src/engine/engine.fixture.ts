@@ -11,6 +11,7 @@ import {
   type Envelope,
   type NoticedOutcome,
   type OnBatch,
+  type PublishError,
 } from '#messaging';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import { Logger } from '@nestjs/common';
@@ -99,6 +100,9 @@ export class EngineFixture {
   readonly outcomes: NoticedOutcome[] = [];
   readonly notices: Uint8Array[] = [];
   readonly forwarded: Envelope[] = [];
+  /** What the transport says to every publish, while it is set. */
+  publishRefusal: PublishError | undefined;
+  publishRefusals = 0;
   /** What the engine asked its transport's consumer for, in order. */
   readonly asked: string[] = [];
   onBatch: OnBatch | undefined;
@@ -199,6 +203,10 @@ export class EngineFixture {
         return { pause: () => note('pause'), resume: () => note('resume'), stop: (ms: number) => this.#settled(ms) };
       },
       publish: async (envelope: Envelope) => {
+        if (this.publishRefusal) {
+          this.publishRefusals += 1;
+          throw this.publishRefusal;
+        }
         this.forwarded.push(envelope);
         return { durability: 'memory' as const };
       },

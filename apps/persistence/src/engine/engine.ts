@@ -56,7 +56,11 @@ export class Engine {
     this.#database = database;
     this.#transport = transport;
     this.#options = { ...defaultEngineOptions, ...options };
-    this.breaker = new Breaker({ probe: () => this.#probe(), random: this.#options.random });
+    this.breaker = new Breaker({
+      probe: () => this.#probe(),
+      stand: (ms) => database.stand(ms),
+      random: this.#options.random,
+    });
     this.#context = {
       database,
       registry,

@@ -25,6 +25,9 @@ export class ResultUnusable extends Error {
   override readonly name = 'ResultUnusable';
 }
 
+/** How late a timer may be in a process that runs. */
+const STANDSTILL_MS = 2_000;
+
 /** Calls handlers within one transaction, each for as long as its contract allows. */
 export class HandlerCalls {
   readonly #context: EngineContext;
@@ -53,18 +56,40 @@ export class HandlerCalls {
   }
 
   async #within(timeoutMs: number, type: string, work: () => Promise<void>): Promise<void> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+    const late = Promise.withResolvers<void>();
+    let expired: Promise<HandlerTimeout> | undefined;
+    const expire = async () => {
       const error = new HandlerTimeout(`The handler of '${type}' ran longer than its ${timeoutMs} ms.`);
-      reject(error);
       this.#abort.abort(error);
-      void this.#context.database.cancel(this.#transaction, error);
-    }, timeoutMs);
+      await this.#context.database.cancel(this.#transaction, error);
+      return error;
+    };
+    let timer: NodeJS.Timeout;
+    const begin = () => {
+      const dueAt = performance.now() + timeoutMs;
+      timer = setTimeout(() => {
+        // A process that stood still has not run its handler meanwhile: the handler's time begins anew.
+        if (performance.now() - dueAt > STANDSTILL_MS) return begin();
+        expired = expire();
+        late.resolve();
+      }, timeoutMs);
+    };
+    begin();
     try {
-      await Promise.race([confinedTo(this.#transaction.client, work), late]);
+      await Promise.race([confinedTo(this.#transaction.client, work), late.promise]);
+    } catch (error) {
+      if (!expired) throw error;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(timer!);
     }
+    // However it ends once it was told to, it has taken too long.
+    if (expired) throw await expired;
+  }
+
+  /** Whether the handler was told to end for a reason that is none of its own. */
+  get interrupted(): boolean {
+    const { aborted, reason } = this.#abort.signal;
+    return aborted && !(reason instanceof HandlerTimeout);
   }
 }
 
@@ -87,14 +112,14 @@ class HandlerUnit implements Unit {
   }
 }
 
-/** A NUL as JSON escapes it, which jsonb cannot hold; not the text of such an escape. */
-const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+/** A NUL or half a surrogate pair as JSON escapes it, which jsonb cannot hold; not the text of such an escape. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 function keep(results: Map<string, string>, id: string, result: unknown): void {
   if (result === undefined) return;
   const json = JSON.stringify(result) as string | undefined;
-  if (json === undefined || ESCAPED_NUL.test(json)) {
-    throw new ResultUnusable('A result must be JSON, without NUL characters.');
+  if (json === undefined || UNSTORABLE.test(json)) {
+    throw new ResultUnusable('A result must be JSON, without NUL characters and halves of surrogate pairs.');
   }
   if (Buffer.byteLength(json) > RESULT_BYTES_MAX) {
     throw new ResultUnusable(`A result is ${Buffer.byteLength(json)} bytes long; the most is ${RESULT_BYTES_MAX}.`);

@@ -24,7 +24,7 @@ export async function runInSavepoint(
     return { kind: 'handled', handled };
   } catch (error) {
     const failure = transaction.failure(error);
-    if (concernsTheTransaction(classOf(failure))) throw error;
+    if (concernsTheTransaction(classOf(failure)) || calls.interrupted) throw error;
     await transaction.query('ROLLBACK TO SAVEPOINT command');
     if (!(error instanceof Rejected)) return { kind: 'failed', failure };
     return { kind: 'rejected', problem: { code: error.code, message: error.message } };

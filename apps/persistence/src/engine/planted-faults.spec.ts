@@ -1,6 +1,7 @@
 import { fixedDelay } from '#contracts';
+import type { Envelope } from '#messaging';
 import { until, within } from '#testing';
-import { TransactionSteps, type LaneLock } from '../database/transaction-steps.js';
+import { TransactionSteps, type LaneLock, type LaneLocks } from '../database/transaction-steps.js';
 import type { Transaction } from '../database/transaction.js';
 import { ledgerStatements, type LedgerStatements } from '../ledger/statements.js';
 import { defineThing, effect, EngineFixture, envelopeOf, one, type EngineTestOptions } from './engine.fixture.js';
@@ -11,6 +12,8 @@ interface Trap {
   readonly run: (spoilt: boolean) => Promise<void>;
 }
 
+/** `a` and `b` are keys of different ones. */
+const LANES = 2;
 const contract = defineThing({ type: 'test.trap.v1', retry: fixedDelay({ attemptsMax: 2, delayMs: 0 }) });
 
 class CommitWithoutTag extends TransactionSteps {
@@ -33,6 +36,12 @@ class CommitHeldBack extends TransactionSteps {
 
   override begin(transaction: Transaction, lock: LaneLock | undefined): Promise<void> {
     return super.begin(transaction, this.#locks ? lock : undefined);
+  }
+
+  override async beginShared(transaction: Transaction, locks: LaneLocks): Promise<Set<number>> {
+    if (this.#locks) return super.beginShared(transaction, locks);
+    await transaction.client.query('BEGIN');
+    return new Set(locks.lanes);
   }
 
   override async commit(transaction: Transaction): Promise<void> {
@@ -67,6 +76,42 @@ async function withFixture(options: EngineTestOptions, run: (fixture: EngineFixt
   }
 }
 
+/** Of another lane than the commands of the key `a`. */
+const inOtherLane = envelopeOf(contract, { key: 'b' }, { lanes: LANES });
+
+function arrivesWhileTheRetryEnds(steps: CommitHeldBack, beside: readonly Envelope[]): Promise<void> {
+  const handler = one(async (command, unit) => {
+    if (command.payload.act === 'fail-once' && command.attempt === 1) throw new Error('Not yet.');
+    await effect(command, unit);
+  });
+  return withFixture({ bindings: [{ contract, handler }], database: { steps, lanes: LANES } }, async (fixture) => {
+    const [first, second] = [
+      envelopeOf(contract, { act: 'fail-once' }, { lanes: LANES }),
+      envelopeOf(contract, {}, { lanes: LANES }),
+    ];
+    await fixture.deliver([first]);
+    steps.armed = true;
+    fixture.engine.retries.start();
+    await steps.reached.promise;
+    const delivered = Promise.all([second, ...beside].map((envelope) => fixture.deliver([envelope])));
+    // For the lane; without its lock for the lane's account, and then it has already looked for what blocks it.
+    const waits = () =>
+      fixture.database.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+    await until(async () => (await waits()).length > 0, 'the batch waits for the retry');
+    steps.go.resolve();
+    await delivered;
+    await until(async () => (await fixture.stateOf(first.id)) === 'applied', 'the first command is applied');
+    // Nothing is due and nothing will be: whatever is parked now stays so.
+    await until(
+      async () => (await fixture.database.query(`SELECT FROM command_ledger WHERE due_at IS NOT NULL`)).length === 0,
+      'nothing is due',
+    );
+    expect(await fixture.stateOf(second.id)).toBe('applied');
+  });
+}
+
 const traps: Trap[] = [
   {
     claim: 'a COMMIT that was answered with ROLLBACK is not taken for one',
@@ -88,37 +133,11 @@ const traps: Trap[] = [
   },
   {
     claim: 'a command that arrives while the retry before it ends is not parked for ever',
-    run: (spoilt) => {
-      const steps = new CommitHeldBack(!spoilt);
-      const handler = one(async (command, unit) => {
-        if (command.payload.act === 'fail-once' && command.attempt === 1) throw new Error('Not yet.');
-        await effect(command, unit);
-      });
-      return withFixture({ bindings: [{ contract, handler }], database: { steps } }, async (fixture) => {
-        const [first, second] = [envelopeOf(contract, { act: 'fail-once' }), envelopeOf(contract)];
-        await fixture.deliver([first]);
-        steps.armed = true;
-        fixture.engine.retries.start();
-        await steps.reached.promise;
-        const delivered = fixture.deliver([second]);
-        // For the lane; without its lock for the lane's account, and then it has already looked for what blocks it.
-        const waits = () =>
-          fixture.database.query(
-            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-          );
-        await until(async () => (await waits()).length > 0, 'the batch waits for the retry');
-        steps.go.resolve();
-        await delivered;
-        await until(async () => (await fixture.stateOf(first.id)) === 'applied', 'the first command is applied');
-        // Nothing is due and nothing will be: whatever is parked now stays so.
-        await until(
-          async () =>
-            (await fixture.database.query(`SELECT FROM command_ledger WHERE due_at IS NOT NULL`)).length === 0,
-          'nothing is due',
-        );
-        expect(await fixture.stateOf(second.id)).toBe('applied');
-      });
-    },
+    run: (spoilt) => arrivesWhileTheRetryEnds(new CommitHeldBack(!spoilt), []),
+  },
+  {
+    claim: 'nor where its lane shares the transaction with another',
+    run: (spoilt) => arrivesWhileTheRetryEnds(new CommitHeldBack(!spoilt), [inOtherLane]),
   },
   {
     claim: 'a stale owner whose run failed does not overwrite what the new owner has applied',

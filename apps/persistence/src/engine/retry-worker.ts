@@ -98,7 +98,7 @@ export class RetryWorker {
       retried = tried.value;
     } else {
       const { failure } = tried;
-      if (errorClass === 'timeout' && timeouts.add(id)) {
+      if (errorClass === 'timeout' && timeouts.add(id, failure)) {
         breaker.trip();
         return id;
       }

@@ -1,11 +1,10 @@
-import type { NoticedOutcome } from '#messaging';
 import type { TransactionFailure } from '../database/error-table.js';
 import { isBatchHandler } from '../handling/handler.js';
 import { readOutcomes } from '../ledger/outcomes.js';
 import { addToAccount } from '../reconciliation/lane-account.js';
 import { Tally } from '../reconciliation/tally.js';
 import { BatchRun, SuspectsFound, type BatchMode } from './batch-run.js';
-import { abortable, circumstancesOf, type EngineContext } from './context.js';
+import { abortable, circumstancesOf, tell, type EngineContext } from './context.js';
 import { isRunnable, type Entry, type RunnableEntry } from './entry.js';
 import { patiently, SYSTEMIC_MAX, type Tried } from './patience.js';
 import { changedOutcome, knownOutcome } from './teller.js';
@@ -33,7 +32,8 @@ export class Settler {
 
   /** Resolves when every entry has its line. Rejects when the signal aborts. */
   settle(entries: readonly Entry[], careful: boolean): Promise<void> {
-    return this.#settle(entries, { careful, savepoints: false, suspect: false, escaping: false });
+    const carefulLanes = new Set(careful ? [this.#lane] : []);
+    return this.#settle(entries, { carefulLanes, savepoints: false, suspect: false, escaping: false });
   }
 
   async #settle(entries: readonly Entry[], mode: Mode): Promise<void> {
@@ -56,16 +56,13 @@ export class Settler {
   }
 
   async #try(entries: readonly Entry[], mode: Mode): Promise<{ run: BatchRun; tried: Tried<void> }> {
-    const { breaker, database, gate, marks, timeouts } = this.#context;
-    let run = new BatchRun(this.#context, this.#lane, entries, mode);
+    const { breaker, database, gate } = this.#context;
+    let run = new BatchRun(this.#context, entries, mode);
     const attempt = () =>
       abortable(this.#context, async (abort) => {
-        run = new BatchRun(this.#context, this.#lane, entries, mode);
-        const outcomes = await database.inTransaction((transaction) => run.settle(transaction, abort), this.#lane);
-        marks.forget(run.started);
-        timeouts.break();
-        this.#context.meter.committed(run.tally);
-        this.#tell(outcomes);
+        run = new BatchRun(this.#context, entries, mode);
+        await database.inTransaction((transaction) => run.settle(transaction, abort), this.#lane);
+        run.committed();
       });
     const systemicMax = mode.escaping && entries.length > 1 ? 0 : SYSTEMIC_MAX;
     const work = () => (mode.suspect ? gate.alone(attempt) : gate.beside(attempt));
@@ -95,7 +92,7 @@ export class Settler {
   async #judge(entry: Entry, tried: { failure: TransactionFailure; errorClass: string }, mode: Mode): Promise<void> {
     // What cannot be run was not: its line failed, and nothing but the transport's repetition can help.
     if (!isRunnable(entry)) throw tried.failure;
-    if (tried.errorClass === 'timeout' && this.#context.timeouts.add(entry.id)) {
+    if (tried.errorClass === 'timeout' && this.#context.timeouts.add(entry.id, tried.failure)) {
       this.#context.breaker.trip();
       return this.#settle([entry], mode);
     }
@@ -108,22 +105,17 @@ export class Settler {
     const line = verdictOn(entry, failure, NO_PAST, circumstancesOf(this.#context));
     const tally = new Tally(this.#lane);
     const outcomes = await database.inTransaction(async (transaction) => {
-      const written = await ledger.enterWhole(transaction, this.#lane, [{ ...entry, ...line }]);
+      const written = await ledger.enterWhole(transaction, [{ ...entry, ...line }]);
       await marks.remove(transaction, [entry.id]);
       if (written.has(entry.id)) tally.enter(entry, line.state);
       else tally.repeat(entry);
       await addToAccount(transaction, tally);
       if (written.has(entry.id)) return [changedOutcome(entry, line, options.now())];
-      return (await readOutcomes(transaction, [entry.id])).map(knownOutcome);
+      return (await readOutcomes(transaction, [entry.id])).map((outcome) => knownOutcome(outcome, entry));
     }, this.#lane);
     marks.forget([entry.id]);
     meter.committed(tally);
-    this.#tell(outcomes);
-  }
-
-  #tell(outcomes: readonly NoticedOutcome[]): void {
-    this.#context.teller.tell(outcomes);
-    if (outcomes.some((outcome) => outcome.state === 'retrying')) this.#context.nudge();
+    tell(this.#context, outcomes);
   }
 }
 

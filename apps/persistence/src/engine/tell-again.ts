@@ -2,7 +2,7 @@ import type { NoticedOutcome } from '#messaging';
 import type { Transaction } from '../database/transaction.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { readOutcomes } from '../ledger/outcomes.js';
-import type { Tally } from '../reconciliation/tally.js';
+import type { Tallies } from '../reconciliation/tally.js';
 import { conflictLine } from './decode.js';
 import type { Entry } from './entry.js';
 import { changedOutcome, knownOutcome } from './teller.js';
@@ -14,12 +14,11 @@ import { changedOutcome, knownOutcome } from './teller.js';
 export async function tellAgain(
   ledger: Ledger,
   transaction: Transaction,
-  tally: Tally,
+  tallies: Tallies,
   known: readonly Entry[],
   nowMs: number,
 ): Promise<NoticedOutcome[]> {
   if (known.length === 0) return [];
-  for (const entry of known) tally.repeat(entry);
   const outcomes = await readOutcomes(
     transaction,
     known.map((entry) => entry.id),
@@ -30,11 +29,18 @@ export async function tellAgain(
     const differs = first !== undefined && first !== entry.fingerprint;
     return differs && entry.conflictId ? [{ entry, line: conflictLine(entry, entry.conflictId, nowMs) }] : [];
   });
+  const senders = new Map(known.map((entry) => [entry.id, entry]));
   const lines = conflicts.map(({ line }) => line);
-  const entered = await ledger.enterWhole(transaction, tally.lane, lines);
-  for (const line of lines) if (entered.has(line.id)) tally.enter(line, line.state);
+  const entered = await ledger.enterWhole(transaction, lines);
+  const conflictOf = new Map(conflicts.map(({ entry, line }) => [entry.id, line]));
+  for (const entry of known) {
+    const line = conflictOf.get(entry.id);
+    // A delivery is accounted for once: by a line of its own, or as a repetition.
+    if (line && entered.has(line.id)) tallies.of(line).enter(line, line.state);
+    else tallies.of(entry).repeat(entry);
+  }
   return [
-    ...outcomes.map(knownOutcome),
+    ...outcomes.map((outcome) => knownOutcome(outcome, senders.get(outcome.commandId))),
     ...conflicts.map(({ entry, line }) => changedOutcome({ ...entry, id: line.id }, line, nowMs)),
   ];
 }

@@ -8,7 +8,7 @@ const NOTICE_BYTES_MAX = 64 * 1024;
 const OUTCOME_BYTES = 500;
 const PLAIN_BYTES = 130;
 
-/** Tells the gateways what has been committed. Hints: whoever needs the truth reads the ledger. */
+/** Tells the gateways, and foreign programs, what has been committed. Hints: whoever needs the truth reads the ledger. */
 export class Teller {
   readonly #notify: Transport['notify'];
 
@@ -17,7 +17,7 @@ export class Teller {
   }
 
   tell(outcomes: readonly NoticedOutcome[]): void {
-    for (const part of partsOf(outcomes)) this.#notify(encodeNotice({ outcomes: part }));
+    for (const part of partsOf(outcomes)) this.#notify(encodeNotice(part));
   }
 }
 
@@ -27,7 +27,7 @@ export function appliedOutcome(
   result: string | undefined,
   nowMs: number,
 ): NoticedOutcome {
-  const plain = { commandId: entry.id, state: 'applied' as const, fingerprint: entry.fingerprint };
+  const plain = { commandId: entry.id, state: 'applied' as const, fingerprint: entry.fingerprint, ...senderOf(entry) };
   if (result === undefined) return plain;
   return {
     ...plain,
@@ -36,12 +36,20 @@ export function appliedOutcome(
 }
 
 export function changedOutcome(entry: Entry, line: LineState, nowMs: number): NoticedOutcome {
-  const { state } = line;
-  return { commandId: entry.id, state, fingerprint: entry.fingerprint, outcome: outcomeOf(entry, line, null, nowMs) };
+  const { id: commandId, fingerprint } = entry;
+  const outcome = outcomeOf(entry, line, null, nowMs);
+  return { commandId, state: line.state, fingerprint, ...senderOf(entry), outcome };
 }
 
-export function knownOutcome(outcome: Outcome): NoticedOutcome {
-  return { commandId: outcome.commandId, state: outcome.state, fingerprint: outcome.fingerprint, outcome };
+/** What is read of a command is told again to whoever sent it again. */
+export function knownOutcome(outcome: Outcome, entry: Entry | undefined): NoticedOutcome {
+  const { commandId, state, fingerprint } = outcome;
+  return { commandId, state, fingerprint, ...(entry && senderOf(entry)), outcome };
+}
+
+/** A foreign sender knows its command by the id that it gave it. */
+function senderOf({ source, externalId }: Entry): Pick<NoticedOutcome, 'source' | 'externalId'> {
+  return externalId === null ? {} : { source: source ?? '', externalId };
 }
 
 function outcomeOf(
@@ -80,7 +88,12 @@ function* partsOf(outcomes: readonly NoticedOutcome[]): Generator<NoticedOutcome
   if (part.length > 0) yield part;
 }
 
-function sizeOf({ outcome }: NoticedOutcome): number {
+function sizeOf({ source = '', externalId = '', outcome }: NoticedOutcome): number {
+  const sender = externalId === '' ? 0 : Buffer.byteLength(JSON.stringify({ source, externalId }));
+  return sender + sizeOfOutcome(outcome);
+}
+
+function sizeOfOutcome(outcome: Outcome | undefined): number {
   if (!outcome) return PLAIN_BYTES;
   const message = outcome.error ? Buffer.byteLength(JSON.stringify(outcome.error)) : 0;
   return OUTCOME_BYTES + message + (outcome.result === null ? 0 : Buffer.byteLength(JSON.stringify(outcome.result)));

@@ -20,7 +20,7 @@ test('whatever the batch, a strict key occurs once per wave, in its order, and n
   const random = seeded();
   for (let round = 0; round < 50; round++) {
     const entries = Array.from({ length: random.integer(1, 60) }, (_, n) =>
-      entryOf(envelopeOf(random.pick(contracts), { key: `k${random.integer(0, 9)}`, act: `${n}` }), registry, 0),
+      entryOf(envelopeOf(random.pick(contracts), { key: `k${random.integer(0, 9)}`, act: `${n}` }), 0, registry, 0),
     ).filter(isRunnable);
     const waves = wavesOf(entries).map((wave) => wave.flatMap((group) => group.entries));
     for (const wave of waves) {
@@ -38,7 +38,7 @@ test('whatever the batch, a strict key occurs once per wave, in its order, and n
 
 test('the commands of a contract in a wave are one group', () => {
   const entries = [log, log, place, log].map((contract, n) =>
-    entryOf(envelopeOf(contract, { key: `${n}` }), registry, 0),
+    entryOf(envelopeOf(contract, { key: `${n}` }), 0, registry, 0),
   );
   const waves = wavesOf(entries.filter(isRunnable));
   expect(waves.map((wave) => wave.map((group) => group.entries.length))).toEqual([[3, 1]]);

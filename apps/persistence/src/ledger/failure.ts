@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import type { TransactionFailure } from '../database/error-table.js';
 import { HISTORY_MAX, type FailedAttempt, type Problem } from './line.js';
-import { storable } from './text.js';
+import { storableStart } from './text.js';
 
 const MESSAGE_LENGTH_MAX = 1_000;
 
 /** What the caller and the operator read of a failure: never a stack trace. */
 export function problemOf(failure: TransactionFailure): Problem {
   const code = failure.sqlState ? `sql-${failure.sqlState.toLowerCase()}` : kebab(failure.cause.name);
-  return { code, message: storable(failure.message).slice(0, MESSAGE_LENGTH_MAX) || code };
+  return { code, message: storableStart(failure.message, MESSAGE_LENGTH_MAX) || code };
 }
 
 /** Letters that died of the same cause share a group: a hash of type, code and the message without what varies in it. */

@@ -8,7 +8,7 @@ import {
   undecodedStatement,
   type LedgerStatements,
 } from './statements.js';
-import { storable, storableRecord, uuidArray } from './text.js';
+import { listArray, storableJson, storableRecord, textArray, uuidArray } from './text.js';
 
 export type WholeLine = ArrivedLine & LineState;
 
@@ -21,45 +21,42 @@ export class Ledger {
   }
 
   /**
-   * Enters the lines of a batch, in order of delivery, ids once each, and in the lane's account. Returns the states of those that are new: `applied`, to be
-   * earned by running them; `parked` behind their key; `dead`, since older than what deduplication remembers.
+   * Enters lines, ids once each, those of a lane in order of delivery, and in their lanes' accounts. Returns the states of those
+   * that are new: `applied`, to be earned by running them; `parked` behind their key; `dead`, since older than what deduplication
+   * remembers.
    */
-  async enter(
-    transaction: Transaction,
-    lane: number,
-    lines: readonly ArrivedLine[],
-  ): Promise<Map<string, LedgerState>> {
+  async enter(transaction: Transaction, lines: readonly ArrivedLine[]): Promise<Map<string, LedgerState>> {
     const rows = await transaction.rows<[string, LedgerState]>({
       name: 'sluice-ledger-arrived',
       text: this.#statements.arrived,
       values: [
-        lane,
         uuidArray(lines.map((line) => line.id)),
-        lines.map((line) => line.type),
-        lines.map((line) => line.stream),
-        lines.map((line) => line.key),
-        lines.map((line) => line.strict),
-        lines.map((line) => line.fingerprint),
-        lines.map((line) => line.acceptedAtMs),
-        lines.map((line) => line.source),
-        lines.map((line) => line.externalId),
-        lines.map((line) => line.principal),
-        lines.map((line) => line.traceParent),
+        listArray(lines.map((line) => line.lane)),
+        textArray(lines.map((line) => line.type)),
+        textArray(lines.map((line) => line.stream)),
+        textArray(lines.map((line) => line.key)),
+        listArray(lines.map((line) => line.strict)),
+        textArray(lines.map((line) => line.fingerprint)),
+        listArray(lines.map((line) => line.acceptedAtMs)),
+        textArray(lines.map((line) => line.source)),
+        textArray(lines.map((line) => line.externalId)),
+        textArray(lines.map((line) => line.principal)),
+        textArray(lines.map((line) => line.traceParent)),
       ],
     });
     return new Map(rows);
   }
 
   /** Writes lines that have none yet and returns the ids of those; what another owner has settled stays as it is. */
-  async enterWhole(transaction: Transaction, lane: number, lines: readonly WholeLine[]): Promise<Set<string>> {
+  async enterWhole(transaction: Transaction, lines: readonly WholeLine[]): Promise<Set<string>> {
     if (lines.length === 0) return new Set();
-    const rows = await transaction.query<{ id: string }>(this.#statements.whole, [lane, wholeJson(lines)]);
+    const rows = await transaction.query<{ id: string }>(this.#statements.whole, [wholeJson(lines)]);
     return new Set(rows.map((row) => row.id));
   }
 
   /** Writes a message that does not decode, or counts its arrival. Returns whether its line is new. */
-  async enterUndecoded(transaction: Transaction, lane: number, line: WholeLine): Promise<boolean> {
-    const [row] = await transaction.query<{ arrivals: number }>(undecodedStatement, [lane, wholeJson([line])]);
+  async enterUndecoded(transaction: Transaction, line: WholeLine): Promise<boolean> {
+    const [row] = await transaction.query<{ arrivals: number }>(undecodedStatement, [wholeJson([line])]);
     return row?.arrivals === 1;
   }
 
@@ -67,7 +64,7 @@ export class Ledger {
   async change(transaction: Transaction, lines: readonly ({ readonly id: string } & LineState)[]): Promise<void> {
     if (lines.length === 0) return;
     const states = lines.map((line) => ({ id: line.id, ...stateJson(line) }));
-    await transaction.query(changeStatement, [JSON.stringify(states)]);
+    await transaction.query(changeStatement, [storableJson(states)]);
   }
 
   /** Keeps results, each a JSON text. */
@@ -82,9 +79,10 @@ export class Ledger {
 }
 
 function wholeJson(lines: readonly WholeLine[]): string {
-  return JSON.stringify(
+  return storableJson(
     lines.map((line) => ({
       id: line.id,
+      lane: line.lane,
       type: line.type,
       stream: line.stream,
       key: line.key,
@@ -107,7 +105,7 @@ function stateJson(line: LineState) {
     expires_ms: line.expiresAtMs ?? null,
     unavailable_ms: line.unavailableSinceMs ?? null,
     error_code: line.error?.code ?? null,
-    error_message: line.error ? storable(line.error.message) : null,
+    error_message: line.error?.message ?? null,
     failure_group: line.failureGroup ?? null,
     history: line.history ?? null,
     payload: line.payload ? Buffer.from(line.payload).toString('base64') : null,

@@ -16,6 +16,7 @@ export interface FailedAttempt {
 /** What the ledger keeps of every command, whatever becomes of it. */
 export interface ArrivedLine {
   readonly id: string;
+  readonly lane: number;
   readonly type: string | null;
   readonly stream: string | null;
   readonly key: string | null;

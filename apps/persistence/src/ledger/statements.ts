@@ -4,20 +4,20 @@ const BLOCKED = `EXISTS (
   WHERE b.stream = a.stream AND b.key = a.key AND b.state IN ('retrying', 'parked', 'dead'))`;
 
 /**
- * The lines of a batch, on the assumption that they will be applied. Positions are drawn in the order of delivery; the rows
- * are then written in the order of their ids, so that two batches with the same ids cannot deadlock. The lane's account grows
- * with them, in the same round trip.
+ * Lines, on the assumption that they will be applied. Positions are drawn in the order of delivery; the rows are then written in
+ * the order of their ids, so that two batches with the same ids cannot deadlock. The lanes' accounts grow with them, in the same
+ * round trip.
  */
 const ARRIVED = `
 WITH a AS MATERIALIZED (
   SELECT nextval('command_ledger_position') AS position, d.*
-  FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::float8[], $9::text[],
+  FROM UNNEST($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::float8[], $9::text[],
     $10::text[], $11::text[], $12::text[])
-    AS d (id, type, stream, key, strict, fingerprint, accepted_ms, source, external_id, principal, trace_parent)
+    AS d (id, lane, type, stream, key, strict, fingerprint, accepted_ms, source, external_id, principal, trace_parent)
 ), entered AS (
 INSERT INTO command_ledger (id, position, lane, state, type, stream, key, fingerprint, attempts, accepted_at, source,
   external_id, principal, trace_parent)
-SELECT a.id, a.position, $1,
+SELECT a.id, a.position, a.lane,
   CASE
     WHEN to_timestamp(a.accepted_ms / 1000) < (SELECT purged_before FROM installation) THEN 'dead'
     WHEN a.strict AND ${BLOCKED} THEN 'parked'
@@ -28,10 +28,10 @@ SELECT a.id, a.position, $1,
 FROM a
 ORDER BY a.id
 ON CONFLICT (id) DO NOTHING
-RETURNING id, state
+RETURNING id, lane, state
 ), counted AS (
 INSERT INTO lane_account AS l (lane, entered, applied)
-SELECT $1, count(*), count(*) FILTER (WHERE state = 'applied') FROM entered
+SELECT lane, count(*), count(*) FILTER (WHERE state = 'applied') FROM entered GROUP BY lane
 ON CONFLICT (lane) DO UPDATE SET entered = l.entered + excluded.entered, applied = l.applied + excluded.applied
 )
 SELECT id, state FROM entered`;
@@ -44,18 +44,18 @@ const WHOLE = `
 INSERT INTO command_ledger (id, position, lane, state, type, stream, key, fingerprint, attempts, accepted_at, due_at,
   expires_at, unavailable_since, error_code, error_message, failure_group, history, payload, headers, source, external_id,
   principal, trace_parent)
-SELECT l.id, nextval('command_ledger_position'), $1, l.state, l.type, l.stream, l.key, decode(l.fingerprint, 'hex'),
+SELECT l.id, nextval('command_ledger_position'), l.lane, l.state, l.type, l.stream, l.key, decode(l.fingerprint, 'hex'),
   l.attempts, to_timestamp(l.accepted_ms / 1000), to_timestamp(l.due_ms / 1000), to_timestamp(l.expires_ms / 1000),
   to_timestamp(l.unavailable_ms / 1000), l.error_code, l.error_message, l.failure_group, l.history,
   decode(l.payload, 'base64'), l.headers, l.source, l.external_id, l.principal, l.trace_parent
-FROM jsonb_to_recordset($2::jsonb) AS l (id uuid, type text, stream text, key text, fingerprint text, accepted_ms float8,
+FROM jsonb_to_recordset($1::jsonb) AS l (id uuid, lane integer, type text, stream text, key text, fingerprint text, accepted_ms float8,
   source text, external_id text, principal text, trace_parent text, ${STATE_COLUMNS})`;
 
 /** The statements that exactly-once hangs on, in one object so that tests can show what happens with others. */
 export interface LedgerStatements {
-  /** $1 lane, then an array for each column of a line. Returns id and state of those that are new. */
+  /** An array for each column of a line. Returns id and state of those that are new. */
   readonly arrived: string;
-  /** $1 lane, $2 lines as JSON. Returns the ids of those that are new: a line that is there already is never overwritten. */
+  /** $1 lines as JSON. Returns the ids of those that are new: a line that is there already is never overwritten. */
   readonly whole: string;
 }
 

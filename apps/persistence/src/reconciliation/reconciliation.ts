@@ -12,6 +12,7 @@ export interface ReconciliationOptions {
   readonly freshMs?: number;
   /** How long commands must be missing without a break before the equation is said not to hold, in milliseconds. */
   readonly missingMs?: number;
+  /** Of a clock that never jumps, in milliseconds. */
   readonly now?: () => number;
 }
 
@@ -34,14 +35,14 @@ export class Reconciliation {
   readonly #queue: Pick<Queue, 'backlog'>;
   readonly #options: Required<ReconciliationOptions>;
   #reading: Promise<Reading> | undefined;
-  #readAtMs = 0;
+  #readAtMs = -Infinity;
   /** Since when each lane has been out of balance, by lane. */
   readonly #outSinceMs = new Map<number, number>();
 
   constructor(database: RequestDatabase, queue: Pick<Queue, 'backlog'>, options: ReconciliationOptions) {
     this.#database = database;
     this.#queue = queue;
-    this.#options = { freshMs: FRESH_MS, missingMs: MISSING_MS, now: Date.now, ...options };
+    this.#options = { freshMs: FRESH_MS, missingMs: MISSING_MS, now: () => performance.now(), ...options };
   }
 
   /** Rejects with `RequestUnavailable` while the database is away, or the transport cannot tell its backlog. */

@@ -54,12 +54,10 @@ export class Tally {
     this.states[state]++;
   }
 
-  /** These states were entered in the ledger and in the lane's account at once. */
-  noteInAccount(states: Iterable<LedgerState>): void {
-    for (const state of states) {
-      this.#inAccount.entered++;
-      if (state === 'applied') this.#inAccount.applied++;
-    }
+  /** A line was entered in this state, in the ledger and in the lane's account at once. */
+  noteInAccount(state: LedgerState): void {
+    this.#inAccount.entered++;
+    if (state === 'applied') this.#inAccount.applied++;
   }
 
   /**
@@ -79,6 +77,23 @@ export class Tally {
       elsewhere: this.elsewhere,
     };
     return Object.values(owed).some((count) => count !== 0) ? owed : undefined;
+  }
+}
+
+/** What one transaction has accounted for, lane by lane. */
+export class Tallies {
+  readonly #byLane = new Map<number, Tally>();
+
+  of({ lane }: ArrivedLine): Tally {
+    const known = this.#byLane.get(lane);
+    if (known) return known;
+    const tally = new Tally(lane);
+    this.#byLane.set(lane, tally);
+    return tally;
+  }
+
+  [Symbol.iterator](): IterableIterator<Tally> {
+    return this.#byLane.values();
   }
 }
 

@@ -6,6 +6,9 @@ import { LANE_LOCK_SCHEMA_KEY } from '../database/installation.js';
 /** Pages of the table that one step looks at: some thousand lines, some milliseconds. */
 const STEP_PAGES = 256;
 
+/** Whose account holds what all gateways accepted that are gone. */
+const FORMER_GATEWAYS = '00000000-0000-0000-0000-000000000000';
+
 /**
  * A purge under way: a connection of its own that holds the lock which keeps other instances from purging meanwhile. Every
  * statement commits by itself, so that no step keeps locks or old row versions for long.
@@ -82,6 +85,26 @@ export class PurgeSession {
       [before],
     )) as [unknown[], number];
     return count;
+  }
+
+  /**
+   * Adds what gateways accepted that have long been silent to one account that stands for all of them, in one statement: whoever
+   * reads the books finds the same sums before and after. Returns how many gateways it forgot.
+   */
+  async foldAccounts(silentSince: Date): Promise<number> {
+    const [{ gateways }] = (await this.runner.query(
+      `WITH gone AS (
+         DELETE FROM gateway_account WHERE gateway <> $1 AND gateway NOT IN (
+           SELECT gateway FROM gateway_account WHERE reported_at >= $2)
+         RETURNING gateway, lane, accepted
+       ), folded AS (
+         INSERT INTO gateway_account AS g (gateway, lane, accepted, waiting)
+         SELECT $1, lane, sum(accepted), 0 FROM gone GROUP BY lane
+         ON CONFLICT (gateway, lane) DO UPDATE SET accepted = g.accepted + excluded.accepted
+       ) SELECT count(DISTINCT gateway)::int AS gateways FROM gone`,
+      [FORMER_GATEWAYS, silentSince],
+    )) as [{ gateways: number }];
+    return gateways;
   }
 
   /** A connection that broke has given its lock up by itself. */

@@ -3,6 +3,7 @@ import { createTestDatabase, MemoryBroker, MemoryTransport } from '#testing';
 
 import { writeLine, type LineColumns } from '../dead-letters/ledger-line.fixture.js';
 import { MigratedDatabase } from '../requests/migrated-database.fixture.js';
+import { readReports } from '../reconciliation/books.js';
 import { PurgeSession } from './purge-session.js';
 import { Retention } from './retention.js';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   tables = await MigratedDatabase.of(await createTestDatabase());
 });
 beforeEach(async () => {
-  await tables.query('TRUNCATE command_ledger, ledger_audit, command_start');
+  await tables.query('TRUNCATE command_ledger, ledger_audit, command_start, gateway_account');
   await tables.query('UPDATE installation SET purged_before = NULL');
 });
 afterAll(() => tables?.drop());
@@ -120,4 +121,43 @@ test('the audit stays', async () => {
   ]);
   await retentionBeside().purge();
   expect(await tables.query('SELECT operator FROM ledger_audit')).toEqual([{ operator: 'ann' }]);
+});
+
+test('gateways that have long been silent share one account, and the books have the same sums', async () => {
+  const report = (accepted: readonly number[], hours: number, gateway = crypto.randomUUID()) =>
+    tables.query(
+      `INSERT INTO gateway_account (gateway, lane, accepted, waiting, reported_at)
+       SELECT $1, number - 1, accepted, 5, $3 FROM UNNEST($2::bigint[]) WITH ORDINALITY AS l (accepted, number)`,
+      [gateway, accepted, hoursAgo(hours)],
+    );
+  const accounts = async () =>
+    (
+      await tables.query<{ accepted: number[] }>(
+        'SELECT array_agg(accepted::int ORDER BY lane) AS accepted FROM gateway_account GROUP BY gateway ORDER BY 1',
+      )
+    ).map(({ accepted }) => accepted);
+  const sums = async () =>
+    (await readReports(tables.requests, 2)).map(({ accepted, waiting }) => ({ accepted, waiting }));
+  const [longGone, justGone] = [7 * 24, 5 * 24];
+  await report([1, 10], longGone);
+  await report([2, 20], longGone);
+  await report([4, 40], justGone);
+  await report([8, 80], 0);
+  const before = await sums();
+  expect(before.map(({ accepted }) => accepted)).toEqual([15, 150]);
+  expect(await retentionBeside().purge()).toMatchObject({ gateways: 2 });
+  expect(await accounts()).toEqual([
+    [3, 30],
+    [4, 40],
+    [8, 80],
+  ]);
+  expect(await sums()).toEqual(before);
+  await report([16, 160], longGone);
+  expect(await retentionBeside().purge()).toMatchObject({ gateways: 1 });
+  expect(await retentionBeside().purge()).toMatchObject({ gateways: 0 });
+  expect(await accounts()).toEqual([
+    [4, 40],
+    [8, 80],
+    [19, 190],
+  ]);
 });

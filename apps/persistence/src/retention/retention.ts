@@ -1,3 +1,4 @@
+import { GATEWAY_NAME_MS_MAX } from '#contracts';
 import type { Transport } from '#messaging';
 import { Logger } from '@nestjs/common';
 
@@ -14,6 +15,8 @@ export interface Purged {
   readonly before: Date;
   readonly lines: number;
   readonly starts: number;
+  /** Gateways whose accounts were added to that of those that are gone. */
+  readonly gateways: number;
 }
 
 const INTERVAL_MS_MAX = 3_600_000;
@@ -21,6 +24,9 @@ const INTERVAL_MS_MIN = 1_000;
 
 /** A command is taken a little before the transport stores it, at most so long. */
 const STORING_MS_MAX = 60_000;
+
+/** A gateway that has reported nothing for so long is gone; one that is not has taken another name by then. */
+const SILENT_MS_MAX = 2 * GATEWAY_NAME_MS_MAX;
 
 /** Forgets settled commands that are older than the retention. One instance at a time does so, in small steps. */
 export class Retention {
@@ -61,7 +67,8 @@ export class Retention {
       await session.outlastBatches(this.database.lanes);
       const lines = await session.purgeLines(before, this.#stopping.signal);
       const starts = await session.purgeStarts(before);
-      return { before, lines, starts };
+      const gateways = await session.foldAccounts(new Date(Date.now() - SILENT_MS_MAX));
+      return { before, lines, starts, gateways };
     } finally {
       await session.end();
     }

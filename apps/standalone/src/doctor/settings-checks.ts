@@ -1,7 +1,7 @@
 import { catalogue } from '#contracts';
 import { gatewayRules, gatewaySettings, transportRules } from '#gateway';
 import type { Transport } from '#messaging';
-import { persistenceProcessSettings, persistenceRules } from '#persistence';
+import { persistencePlaceRules, persistenceProcessSettings, persistenceRules } from '#persistence';
 import {
   brokenRules,
   mergeSettings,
@@ -13,7 +13,7 @@ import {
   type SettingsOf,
 } from '#settings';
 import { loadTransport, transportNames, type TransportPlugin } from '#transports';
-import { requestPeersSettings, requestServerSettings } from '#wire';
+import { requestPeersRules, requestPeersSettings, requestServerSettings } from '#wire';
 
 import { fault, ok, warning, type Finding } from './finding.js';
 
@@ -25,7 +25,11 @@ const everySetting = mergeSettings(
   mergeSettings(requestPeersSettings, requestServerSettings),
 );
 
-const RULES: readonly SettingRule<SettingsOf<typeof everySetting>>[] = [...gatewayRules, ...persistenceRules];
+type Rules = readonly SettingRule<SettingsOf<typeof everySetting>>[];
+
+const RULES: Rules = [...gatewayRules, ...persistenceRules];
+/** Where gateways and persistence are processes of their own. A missing DATABASE_URL is told by the database's check. */
+const RULES_APART: Rules = [...requestPeersRules, ...persistencePlaceRules];
 
 export type DoctorSettings = Partial<SettingsOf<typeof everySetting>> & Readonly<Record<string, unknown>>;
 
@@ -49,6 +53,7 @@ export async function checkSettings(options: LoadOptions): Promise<CheckedSettin
     ...refusals,
     ...(plugin || name === undefined ? [] : [unknownTransport(name)]),
     ...brokenRules(RULES, settings),
+    ...(guarantees?.publishers === 'many' ? brokenRules(RULES_APART, settings) : []),
     ...(plugin && guarantees
       ? brokenRules(transportRules({ name: plugin.name, guarantees }, catalogue), settings)
       : []),
