@@ -1,53 +1,83 @@
 import { createTestDirectory } from '#testing';
-import { clearGround, prepareGround } from './ground.js';
-import { Load } from './load/load.js';
-import { parseOptions, type Options } from './options.js';
-import { printProfiles } from './report/profile.js';
+import { clearGround, prepareGround, renewGround } from './ground.js';
+import { parseOptions, waitingMaxOf, type Options } from './options.js';
+import { reportProfiles } from './profiles/report.js';
 import { describeRun, type Run } from './report/run.js';
 import { printRun } from './report/table.js';
 import { writeDocument, writeJson } from './report/write.js';
+import { orderOf } from './scenarios/order.js';
 import { measureOnce } from './scenarios/round.js';
-import type { Sample } from './scenarios/scenario.js';
-import { RedisServer } from './servers/redis.js';
+import type { Failure, Sample } from './scenarios/scenario.js';
 import { SYSTEMS, reference } from './systems/index.js';
-import type { System } from './systems/system.js';
+import type { Ground, System } from './systems/system.js';
+
+const SECOND_MS = 1_000;
 
 const options = parseOptions(
   process.argv.slice(2),
   SYSTEMS.map(({ name }) => name),
 );
-const systems = chosenSystems(options);
-const run = await measure(systems, options);
+const run = await measure(chosenSystems(options), options);
 printRun(run);
-writeJson(run);
-if (options.write) writeDocument(run);
-if (options.profileDir) printProfiles(options.profileDir);
+if (options.profileDir) reportProfiles(run, options.profileDir, options);
+else if (options.write) writeDocument(run, options);
+if (run.failures.length > 0) process.exitCode = 1;
 
-/** Round by round, each system once in a round, so that what disturbs the machine for a while disturbs all alike. */
-async function measure(measured: readonly System[], given: Options): Promise<Run> {
+/**
+ * Round by round, each system once in a round, so that what disturbs the machine for a while disturbs all alike. A system that
+ * fails costs its own figures of that round only; what there is by then is on disk after every round.
+ */
+async function measure(systems: readonly System[], given: Options): Promise<Run> {
+  const began = performance.now();
   const directory = await createTestDirectory();
-  const ground = await prepareGround(directory, measured, given.profileDir);
-  const load = await Load.start();
-  const samples: Sample[] = [];
+  const wishes = { profileDir: given.profileDir, waitingMax: waitingMaxOf(given.sizes) };
+  const ground = await prepareGround(directory, systems, wishes);
   try {
+    const measured = systems.filter(({ needs }) => needs === undefined || ground.servers.has(needs));
+    const samples: Sample[] = [];
+    const failures: Failure[] = [];
+    const about = await describeRun(ground, given.sizes);
+    const runSoFar = () => ({ ...about, seconds: (performance.now() - began) / SECOND_MS, samples, failures });
     for (let round = 1; round <= given.sizes.rounds; round++) {
-      for (const system of measured) {
-        console.error(`round ${round} of ${given.sizes.rounds}: ${system.name}`);
-        samples.push(...(await measureOnce(system, round, { ground, load, options: given })));
+      for (const system of orderOf(round, measured, given.sizes)) {
+        const failure = await measureOrFail({ system, round, options: given }, samples, ground);
+        if (failure) failures.push(failure);
       }
+      writeJson(runSoFar());
     }
-    return await describeRun(ground, given.sizes, samples);
+    return runSoFar();
   } finally {
-    load.stop();
     await clearGround(ground);
     await directory.remove();
   }
 }
 
+async function measureOrFail(
+  asked: { readonly system: System; readonly round: number; readonly options: Options },
+  samples: Sample[],
+  ground: Ground,
+): Promise<Failure | undefined> {
+  const { system, round } = asked;
+  console.error(`round ${round} of ${asked.options.sizes.rounds}: ${system.name}`);
+  try {
+    const hear = (measured: Omit<Sample, 'system' | 'round'>) =>
+      void samples.push({ ...measured, system: system.name, round });
+    await measureOnce({ ...asked, hear }, ground);
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    console.error(`  failed in ${message}`);
+    const left = await renewGround(ground, system).then(
+      () => '',
+      (reason: unknown) => `\nWhat it left could not be cleared: ${String(reason)}`,
+    );
+    return { system: system.name, round, message: `${message}${left}` };
+  }
+}
+
 /** The reference is always there: without it a figure says nothing. */
 function chosenSystems({ systems: names }: Options): System[] {
-  const wanted = SYSTEMS.filter((system) => system === reference || !names || names.has(system.name));
-  if (RedisServer.version() !== undefined) return wanted;
-  console.error('No redis-server is installed, so what needs it is not measured.');
-  return wanted.filter(({ needs }) => needs !== 'redis');
+  return SYSTEMS.filter(
+    (system) => system === reference || (names ? names.has(system.name) : system.onRequest !== true),
+  );
 }

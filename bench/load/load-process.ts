@@ -1,6 +1,6 @@
 import { quantile } from '../measuring/median.js';
 import { Connection } from './connection.js';
-import { readingBody, type LoadPlan, type LoadResult } from './plan.js';
+import { bodyOf, type LoadPlan, type LoadResult } from './plan.js';
 
 /** How often a constant rate looks at the clock. */
 const TICK_MS = 1;
@@ -20,57 +20,79 @@ async function apply(plan: LoadPlan): Promise<LoadResult> {
   const tally = new Tally();
   const beganEpochMs = Date.now();
   const began = performance.now();
-  if (plan.perSecond) await atConstantRate(plan.perSecond, plan.requests, connections, tally);
-  else await asFastAsAnswered(plan.requests, connections, tally);
-  const seconds = (performance.now() - began) / SECOND_MS;
-  for (const connection of connections) connection.close();
-  return { ...tally.summary(), seconds, beganEpochMs };
+  try {
+    if (plan.perSecond) await atConstantRate(plan.perSecond, plan.commands, connections, tally);
+    else await asFastAsAnswered(plan, connections, tally);
+    const seconds = (performance.now() - began) / SECOND_MS;
+    return { ...tally.summary(), seconds, beganEpochMs };
+  } finally {
+    for (const connection of connections) connection.close();
+  }
 }
 
-async function asFastAsAnswered(requests: number, connections: readonly Connection[], tally: Tally): Promise<void> {
+async function asFastAsAnswered({ commands, perRequest = 1 }: LoadPlan, connections: Connection[], tally: Tally) {
   let next = 0;
   await Promise.all(
     connections.map(async (connection) => {
-      while (next < requests) {
+      while (next < commands) {
+        const count = Math.min(perRequest, commands - next);
+        const body = bodyOf(next, count, perRequest);
+        next += count;
         const sent = performance.now();
-        tally.add(await connection.post(readingBody(next++)), sent);
+        tally.add(await connection.post(body), sent, count);
       }
     }),
   );
 }
 
-async function atConstantRate(perSecond: number, requests: number, connections: Connection[], tally: Tally) {
+/** A connection that breaks ends it at once, since what comes after would be late for another reason than the system's. */
+async function atConstantRate(perSecond: number, commands: number, connections: Connection[], tally: Tally) {
   const idle = [...connections];
+  const { promise: broken, reject } = Promise.withResolvers<never>();
   const under: Promise<void>[] = [];
   const began = performance.now();
-  for (let next = 0; next < requests; await new Promise((wake) => setTimeout(wake, TICK_MS))) {
-    const due = Math.min(requests, Math.floor(((performance.now() - began) * perSecond) / SECOND_MS) + 1);
+  const send = (number: number, connection: Connection) => {
+    const dueAt = began + (number * SECOND_MS) / perSecond;
+    const answered = connection.post(bodyOf(number, 1, 1)).then((status) => {
+      tally.add(status, dueAt, 1);
+      idle.push(connection);
+    }, reject);
+    under.push(answered);
+  };
+  for (let next = 0; next < commands; await Promise.race([broken, tick()])) {
+    const due = Math.min(commands, Math.floor(((performance.now() - began) * perSecond) / SECOND_MS) + 1);
     while (next < due) {
-      const connection = idle.pop();
+      // The one that waited longest: servers close a connection that has asked nothing for some seconds.
+      const connection = idle.shift();
       if (!connection) break;
-      const dueAt = began + (next * SECOND_MS) / perSecond;
-      const answered = connection.post(readingBody(next++)).then((status) => {
-        tally.add(status, dueAt);
-        idle.push(connection);
-      });
-      under.push(answered);
+      send(next++, connection);
     }
   }
-  await Promise.all(under);
+  await Promise.race([broken, Promise.all(under)]);
 }
+
+const tick = () => new Promise((wake) => setTimeout(wake, TICK_MS));
 
 class Tally {
   readonly #latenciesMs: number[] = [];
+  readonly #refusals: Record<string, number> = {};
+  #accepted = 0;
   #refused = 0;
 
-  add(status: number, since: number): void {
+  add(status: number, since: number, commands: number): void {
     this.#latenciesMs.push(performance.now() - since);
-    if (status !== ACCEPTED) this.#refused++;
+    if (status === ACCEPTED) {
+      this.#accepted += commands;
+      return;
+    }
+    this.#refused += commands;
+    this.#refusals[status] = (this.#refusals[status] ?? 0) + commands;
   }
 
-  summary(): Pick<LoadResult, 'accepted' | 'refused' | 'p50Ms' | 'p99Ms'> {
+  summary(): Omit<LoadResult, 'seconds' | 'beganEpochMs'> {
     const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
-    const accepted = sorted.length - this.#refused;
-    return { accepted, refused: this.#refused, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
+    const [accepted, refused] = [this.#accepted, this.#refused];
+    const refusals = this.#refusals;
+    return { accepted, refused, refusals, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
   }
 }

@@ -1,7 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { within } from '#testing';
 import type { LoadPlan, LoadResult } from './plan.js';
+
+/** Slower than that a system does not answer any more, with time for a short load to begin. */
+const PER_SECOND_MIN = 100;
+const PATIENCE_MS = 60_000;
+const SECOND_MS = 1_000;
 
 interface Answer {
   readonly result?: LoadResult;
@@ -22,17 +28,25 @@ export class Load {
     return new Load(child);
   }
 
-  /** Rejects when a connection breaks, or an answer is not 202: then nothing that follows can be counted. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Rejects when a connection breaks, an answer is not 202 or none comes: then nothing that follows can be counted. */
   async apply(plan: LoadPlan): Promise<LoadResult> {
     this.child.send(plan);
-    const [answer] = (await Promise.race([once(this.child, 'message'), this.#ended])) as [Answer];
+    const patienceMs = PATIENCE_MS + (plan.commands * SECOND_MS) / PER_SECOND_MIN;
+    const answering = Promise.race([once(this.child, 'message'), this.#ended]) as Promise<[Answer]>;
+    const [answer] = await within(answering, `the load on ${plan.url} is answered`, patienceMs);
     if (!answer.result) throw new Error(`The load on ${plan.url} failed: ${answer.error}`);
-    const { refused } = answer.result;
-    if (refused > 0) throw new Error(`${plan.url} refused ${refused} of ${plan.requests} commands.`);
+    const { refused, refusals } = answer.result;
+    const told = Object.entries(refusals).map(([status, commands]) => `${commands} with ${status}`);
+    if (refused > 0) throw new Error(`${plan.url} refused ${told.join(', ')} of ${plan.commands} commands.`);
     return answer.result;
   }
 
+  /** Whatever it is doing. */
   stop(): void {
-    this.child.disconnect();
+    this.child.kill('SIGKILL');
   }
 }

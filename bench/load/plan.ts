@@ -2,16 +2,20 @@
 export interface LoadPlan {
   readonly url: string;
   readonly connections: number;
-  readonly requests: number;
+  readonly commands: number;
+  /** With more than one, `url` takes many in a request, and a command is an element of its array. */
+  readonly perRequest?: number;
   /** Constant rate, however fast the answers come; without it each connection sends when its last answer is there. */
   readonly perSecond?: number;
 }
 
 export interface LoadResult {
-  /** Answers 202. */
+  /** Commands of requests that were answered 202. */
   readonly accepted: number;
-  /** Any other answer. */
+  /** Those of any other answer. */
   readonly refused: number;
+  /** What those others were, by their status. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly seconds: number;
   /** When the first request was due, in milliseconds of the epoch. */
   readonly beganEpochMs: number;
@@ -24,6 +28,12 @@ export interface LoadResult {
 const DEVICES = 500;
 
 /** The n-th command: its value tells its number. */
-export function readingBody(index: number): string {
+function readingBody(index: number): string {
   return `{"deviceId":"device-${index % DEVICES}","metric":"celsius","value":${index},"observedAt":"2026-11-22T09:30:00Z"}`;
+}
+
+/** So many commands from that number on, as the body of one request. */
+export function bodyOf(first: number, commands: number, perRequest: number): string {
+  if (perRequest === 1) return readingBody(first);
+  return `[${Array.from({ length: commands }, (_, index) => readingBody(first + index)).join(',')}]`;
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const OUTPUT_LENGTH_MAX = 20_000;
+const LAST_WORDS_LENGTH = 1_000;
 const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 30_000;
 const POLL_MS = 20;
@@ -29,6 +30,11 @@ export class BenchProcess {
 
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** The end of what it has printed, for the report of a failure. */
+  get lastWords(): string {
+    return this.#output.slice(-LAST_WORDS_LENGTH).trim();
   }
 
   /** Resolves when it works. Rejects with its output when it ends instead, or takes too long. */

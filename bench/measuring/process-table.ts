@@ -22,11 +22,27 @@ export function cpuSecondsOf(root: number | undefined): number {
   return [...family].reduce((sum, pid) => sum + secondsOf(table.get(pid)), 0);
 }
 
+/** Seconds of CPU of a process's first thread, the one that runs its JavaScript; NaN where nobody tells. */
+export function mainThreadSecondsOf(pid: number | undefined): number {
+  if (pid === undefined || !TELLS_USAGE) return Number.NaN;
+  const stat = statOf(`${pid}/task/${pid}`);
+  return FIELD.times.slice(0, 2).reduce((sum, field) => sum + Number(stat?.[field] ?? 0), 0) / TICKS_PER_SECOND;
+}
+
+/** The memory that a process holds now, in MiB; NaN where nobody tells. */
+export function memoryMib(pid: number | undefined): number {
+  return statusMib(pid, 'VmRSS');
+}
+
 /** The most memory that a process has held at a time, in MiB; NaN where nobody tells. */
 export function peakMemoryMib(pid: number | undefined): number {
+  return statusMib(pid, 'VmHWM');
+}
+
+function statusMib(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number {
   if (pid === undefined || !TELLS_USAGE) return Number.NaN;
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / KIBIBYTES_PER_MEBIBYTE;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / KIBIBYTES_PER_MEBIBYTE;
 }
 
 function pids(): number[] {
@@ -35,7 +51,7 @@ function pids(): number[] {
     .filter((pid) => pid > 0);
 }
 
-function statOf(pid: number): string[] | undefined {
+function statOf(pid: number | string): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');

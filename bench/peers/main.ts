@@ -4,6 +4,7 @@ import type { Peer, Surroundings } from './peer.js';
 /** The reference and the peers, loaded by name so that each process holds only its own. */
 const PEERS: Readonly<Record<string, () => Promise<{ readonly peer: Peer }>>> = {
   reference: () => import('./reference.js'),
+  'reference-16': () => import('./reference-16.js'),
   'nest-rmq': () => import('./nest-rmq.js'),
   golevelup: () => import('./golevelup.js'),
   bullmq: () => import('./bullmq.js'),

@@ -1,4 +1,5 @@
-import { namesIn, summaryOf, type Run } from './run.js';
+import { namesIn, ratioOf, summaryOf, type Run } from './run.js';
+import { OURS } from './table.js';
 
 const WIDTH = 720;
 const LABEL_WIDTH = 130;
@@ -11,7 +12,6 @@ const WHISKER_HALF = 4;
 
 /** Ours, and the others; both legible on light and on dark paper. */
 const COLOURS = { sluice: '#2a78d6', other: '#898781' };
-const OURS = new Set(['rabbitmq', 'tcp', 'in-process']);
 
 export interface PlotPlan {
   readonly title: string;
@@ -24,7 +24,8 @@ export interface PlotPlan {
 export function plotOf(run: Run, { title, scenario, metric, digits }: PlotPlan): string {
   const bars = namesIn(run).systems.flatMap((system) => {
     const summary = summaryOf(run, scenario, system, metric);
-    return summary ? [{ system, ...summary }] : [];
+    const ratio = ratioOf(run, scenario, system, metric)?.median ?? Number.NaN;
+    return summary ? [{ system, ...summary, ratio }] : [];
   });
   const scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / Math.max(...bars.map(({ high }) => high));
   const rows = bars.map(({ system, median, low, high, ratio }, index) => {
@@ -35,7 +36,7 @@ export function plotOf(run: Run, { title, scenario, metric, digits }: PlotPlan):
     const told = median.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
     return [
       `<text x="${LABEL_WIDTH - 8}" y="${top + TEXT_DROP}" text-anchor="end">${system}</text>`,
-      `<rect x="${LABEL_WIDTH}" y="${top}" width="${(median * scale).toFixed(1)}" height="${BAR_HEIGHT}" rx="2" fill="${OURS.has(system) ? COLOURS.sluice : COLOURS.other}"/>`,
+      `<rect x="${LABEL_WIDTH}" y="${top}" width="${(median * scale).toFixed(1)}" height="${BAR_HEIGHT}" rx="2" fill="${OURS.includes(system) ? COLOURS.sluice : COLOURS.other}"/>`,
       `<path d="${whisker}" stroke="currentColor" fill="none"/>`,
       `<text x="${(to + 8).toFixed(1)}" y="${top + TEXT_DROP}">${told} (×${ratio.toFixed(2)})</text>`,
     ].join('\n');

@@ -1,13 +1,15 @@
+import { SYSTEMS } from '../systems/index.js';
 import { columnsOf, type Column } from './columns.js';
-import { namesIn, summaryOf, type Run } from './run.js';
+import { namesIn, ratioOf, summaryOf, type Run } from './run.js';
+import { targetRowsOf } from './targets.js';
 
-/** The rows of one scenario, its head first. Medians; a ratio to the reference stands behind a cross. */
-export function rowsOf(run: Run, scenario: string): string[][] {
-  const columns = columnsOf(scenario);
-  const rows = namesIn(run)
-    .systems.filter((system) => run.samples.some((sample) => sample.scenario === scenario && sample.system === system))
-    .map((system) => [system, ...columns.map((column) => cellOf(run, scenario, system, column))]);
-  return [[scenario, ...columns.map(({ title }) => title)], ...rows];
+/** The names of our own systems. */
+export const OURS: readonly string[] = SYSTEMS.filter(({ kind }) => kind === 'sluice').map(({ name }) => name);
+
+/** All tables of a run, each as rows, its head first. */
+export function tablesOf(run: Run): string[][][] {
+  const tables = [targetRowsOf(run, OURS), ...namesIn(run).scenarios.map((scenario) => rowsOf(run, scenario))];
+  return tables.filter((rows) => rows.length > 0);
 }
 
 /** A table in Markdown. */
@@ -17,23 +19,37 @@ export function markdownOf([head = [], ...rows]: readonly string[][]): string {
 }
 
 export function printRun(run: Run): void {
-  for (const scenario of namesIn(run).scenarios) {
-    const rows = rowsOf(run, scenario);
-    const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
-    for (const row of rows)
-      console.log(
-        row
-          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-          .join('  ')
-          .trimEnd(),
-      );
-    console.log();
-  }
+  for (const rows of tablesOf(run)) printRows(rows);
+  for (const { system, round, message } of run.failures)
+    console.log(`round ${round}, ${system} failed in ${message}\n`);
+  console.log(`All of it took ${(run.seconds / 60).toFixed(1)} minutes.`);
+}
+
+export function printRows(rows: readonly string[][]): void {
+  const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  console.log();
+}
+
+/** Medians of one scenario; a ratio to the reference stands behind a cross. */
+function rowsOf(run: Run, scenario: string): string[][] {
+  const columns = columnsOf(scenario);
+  const rows = namesIn(run)
+    .systems.filter((system) => run.samples.some((sample) => sample.scenario === scenario && sample.system === system))
+    .map((system) => [system, ...columns.map((column) => cellOf(run, scenario, system, column))]);
+  return [[scenario, ...columns.map(({ title }) => title)], ...rows];
 }
 
 function cellOf(run: Run, scenario: string, system: string, { metric, digits, ratio }: Column): string {
   const summary = summaryOf(run, scenario, system, metric);
   if (!summary) return '–';
   const value = summary.median.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return ratio && Number.isFinite(summary.ratio) ? `${value} ×${summary.ratio.toFixed(2)}` : value;
+  const toReference = ratio ? ratioOf(run, scenario, system, metric) : undefined;
+  return toReference ? `${value} ×${toReference.median.toFixed(2)}` : value;
 }

@@ -1,17 +1,14 @@
 import { quantile } from '../measuring/median.js';
-import type { LoadResult } from '../load/plan.js';
+import { ratePerSecond } from '../measuring/transactions.js';
+import { fill, flood, flow, pause, resume } from './acting.js';
 import type { Measured, Stage } from './scenario.js';
 import { countUsage } from './usage.js';
 
-/** Requests under way at a time in a closed loop. */
-const CONNECTIONS = 64;
-/** At a constant rate: enough that a request is never late for want of one. */
-const CONNECTIONS_OPEN = 256;
 const SECOND_MS = 1_000;
 /** While the database is away. */
 const OUTAGE_PER_SECOND = 500;
 
-/** Makes the code of all processes hot, and shows that the system works. */
+/** Makes the code of all processes hot, brings ours past what follows a start, and shows that the system works. */
 export async function warmUp(stage: Stage): Promise<void> {
   await stage.rows.clear();
   await flood(stage, stage.sizes.warmUp);
@@ -23,15 +20,15 @@ export async function steady(stage: Stage): Promise<Measured[]> {
   const { rows, sizes } = stage;
   await rows.clear();
   const usage = countUsage(stage);
-  const result = await flood(stage, sizes.steady);
+  const fromUs = steadyClockUs();
+  const { beganEpochMs, p50Ms, p99Ms } = await flood(stage, sizes.steady);
   await rows.settle(sizes.steady, 'the steady state');
+  const window = { fromUs, toUs: steadyClockUs() };
   const cpu = usage(sizes.steady);
-  const { lastMs, transactions } = await rows.commits();
-  const perSecond = (sizes.steady * SECOND_MS) / (lastMs - result.beganEpochMs);
-  const { p50Ms, p99Ms } = result;
-  return [
-    { scenario: 'steady', values: { perSecond, p50Ms, p99Ms, rowsPerCommit: sizes.steady / transactions, ...cpu } },
-  ];
+  const transactions = await rows.transactions();
+  const perSecond = (sizes.steady * SECOND_MS) / ((transactions.at(-1)?.atMs ?? Number.NaN) - beganEpochMs);
+  const rowsPerCommit = sizes.steady / transactions.length;
+  return [{ scenario: 'steady', values: { perSecond, p50Ms, p99Ms, rowsPerCommit, ...cpu }, window }];
 }
 
 /** From the instant at which a request was due to the commit of its row. */
@@ -39,9 +36,9 @@ export async function latency(stage: Stage): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const perSecond of stage.sizes.ratesPerSecond) {
     await stage.rows.clear();
-    const requests = perSecond * stage.sizes.latencySeconds;
-    const result = await flow(stage, perSecond, requests);
-    await stage.rows.settle(requests, `${perSecond}/s`);
+    const commands = perSecond * stage.sizes.latencySeconds;
+    const result = await flow(stage, perSecond, commands);
+    await stage.rows.settle(commands, `${perSecond}/s`);
     const committed = await stage.rows.commitTimes();
     const latencies = [...committed].map(([index, at]) => at - result.beganEpochMs - (index * SECOND_MS) / perSecond);
     latencies.sort((a, b) => a - b);
@@ -54,59 +51,54 @@ export async function latency(stage: Stage): Promise<Measured[]> {
 /** What a client waits for its 202 with the database up, and with the database killed; then everything must arrive. */
 export async function outage(stage: Stage): Promise<Measured[]> {
   const { rows, ground, sizes } = stage;
-  const requests = OUTAGE_PER_SECOND * sizes.latencySeconds;
+  const commands = OUTAGE_PER_SECOND * sizes.outageSeconds;
   await rows.clear();
-  const up = await flow(stage, OUTAGE_PER_SECOND, requests);
-  await rows.settle(requests, 'the database up');
+  const up = await flow(stage, OUTAGE_PER_SECOND, commands);
+  await rows.settle(commands, 'the database up');
   await rows.clear();
   await ground.postgres.kill();
-  const away = await flow(stage, OUTAGE_PER_SECOND, requests);
+  const away = await flow(stage, OUTAGE_PER_SECOND, commands);
   await ground.postgres.restart();
-  await rows.settle(requests, 'the outage');
-  const values = { upP50Ms: up.p50Ms, awayP50Ms: away.p50Ms, upP99Ms: up.p99Ms, awayP99Ms: away.p99Ms };
+  await rows.settle(commands, 'the outage');
+  const values = {
+    upP50Ms: up.p50Ms,
+    awayP50Ms: away.p50Ms,
+    upP99Ms: up.p99Ms,
+    awayP99Ms: away.p99Ms,
+    p99Ratio: away.p99Ms / up.p99Ms,
+  };
   return [{ scenario: 'outage', values }];
 }
 
-/** Nothing writes while commands are taken. Afterwards they wait: `drain` takes them. */
+/** Nothing writes while commands are taken. Afterwards a whole backlog waits, which `drain` takes. */
 export async function accept(stage: Stage): Promise<Measured[]> {
-  const { rows } = stage;
-  await rows.clear();
+  await stage.rows.clear();
   await pause(stage);
-  const requests = backlogOf(stage);
+  const backlog = backlogOf(stage);
+  const commands = Math.min(backlog, stage.sizes.accept);
   const usage = countUsage(stage);
-  const { accepted, seconds, p50Ms, p99Ms } = await flood(stage, requests);
-  return [{ scenario: 'accept', values: { perSecond: accepted / seconds, p50Ms, p99Ms, ...usage(requests) } }];
+  const { accepted, seconds, p50Ms, p99Ms } = await flood(stage, commands);
+  const values = { perSecond: accepted / seconds, p50Ms, p99Ms, ...usage(commands) };
+  await fill(stage, backlog - commands);
+  return [{ scenario: 'accept', values }];
 }
 
 /** The rate is from the first commit to the last one, so that a start does not count; the CPU holds the consumer's start. */
 export async function drain(stage: Stage): Promise<Measured[]> {
   const usage = countUsage(stage);
   await resume(stage);
-  const requests = backlogOf(stage);
-  await stage.rows.settle(requests, 'the backlog');
-  const { firstMs, lastMs, firstCount } = await stage.rows.commits();
-  const perSecond = ((requests - firstCount) * SECOND_MS) / (lastMs - firstMs);
-  return [{ scenario: 'drain', values: { perSecond, ...usage(requests) } }];
+  const backlog = backlogOf(stage);
+  await stage.rows.settle(backlog, 'the backlog');
+  const cpu = usage(backlog);
+  const perSecond = ratePerSecond(await stage.rows.transactions());
+  return [{ scenario: 'drain', values: { perSecond, ...cpu } }];
 }
 
-function backlogOf({ running, sizes }: Stage): number {
+/** How much waits between `accept` and `drain`. */
+export function backlogOf({ running, sizes }: Stage): number {
   return running.system.slow ? sizes.slowBacklog : sizes.backlog;
 }
 
-async function pause({ running, ground }: Stage): Promise<void> {
-  if (running.system.pausedBy === 'consumer') await running.consumer?.stop();
-  if (running.system.pausedBy === 'database') await ground.postgres.kill();
-}
-
-async function resume({ running, ground }: Stage): Promise<void> {
-  if (running.system.pausedBy === 'consumer') await running.consumer?.start();
-  if (running.system.pausedBy === 'database') await ground.postgres.restart();
-}
-
-function flood({ load, running }: Stage, requests: number): Promise<LoadResult> {
-  return load.apply({ url: running.url, connections: CONNECTIONS, requests });
-}
-
-function flow({ load, running }: Stage, perSecond: number, requests: number): Promise<LoadResult> {
-  return load.apply({ url: running.url, connections: CONNECTIONS_OPEN, perSecond, requests });
+function steadyClockUs(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
 }

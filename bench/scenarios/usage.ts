@@ -1,34 +1,33 @@
-import { cpuSecondsOf } from '../measuring/process-table.js';
+import { cpuSecondsOf, mainThreadSecondsOf } from '../measuring/process-table.js';
 import type { Stage } from './scenario.js';
 
 /** CPU figures are told for that many commands. */
 const PER_COMMANDS = 10_000;
 
-/** Starts counting CPU; the function that it returns gives the seconds per 10,000 commands of each part, and of all. */
-export function countUsage({ running, ground }: Stage): (commands: number) => Record<string, number> {
+/**
+ * Starts counting CPU; the function that it returns gives the seconds per 10,000 commands of each part, of the whole system,
+ * which the load is no part of, and of the main threads of both processes.
+ */
+export function countUsage({ running, ground, load }: Stage): (commands: number) => Record<string, number> {
+  const { gateway, consumer, system } = running;
+  const server = system.needs && ground.servers.get(system.needs);
   const look = () => ({
-    gateway: cpuSecondsOf(running.gateway.pid),
-    consumer: running.consumer ? cpuSecondsOf(running.consumer.pid) : 0,
-    queue: queueSeconds({ running, ground }),
-    database: cpuSecondsOf(ground.postgres.pid),
+    gatewayCpu: cpuSecondsOf(gateway.pid),
+    consumerCpu: consumer ? cpuSecondsOf(consumer.pid) : 0,
+    queueCpu: server ? cpuSecondsOf(server.pid) : 0,
+    databaseCpu: cpuSecondsOf(ground.postgres.pid),
+    loadCpu: cpuSecondsOf(load.pid),
+    gatewayMainCpu: mainThreadSecondsOf(gateway.pid),
+    consumerMainCpu: mainThreadSecondsOf(consumer?.pid),
   });
   const before = look();
   return (commands) => {
     const after = look();
-    const per = (name: keyof typeof before) => ((after[name] - before[name]) * PER_COMMANDS) / commands;
-    const [gateway, consumer, queue, database] = [per('gateway'), per('consumer'), per('queue'), per('database')];
-    return {
-      gatewayCpu: gateway,
-      consumerCpu: consumer,
-      queueCpu: queue,
-      databaseCpu: database,
-      systemCpu: gateway + consumer + queue + database,
-    };
+    const names = Object.keys(before) as (keyof typeof before)[];
+    const used = Object.fromEntries(
+      names.map((name) => [name, ((after[name] - before[name]) * PER_COMMANDS) / commands]),
+    ) as typeof before;
+    const systemCpu = used.gatewayCpu + used.consumerCpu + used.queueCpu + used.databaseCpu;
+    return { ...used, systemCpu };
   };
-}
-
-function queueSeconds({ running, ground }: Pick<Stage, 'running' | 'ground'>): number {
-  const { needs } = running.system;
-  if (needs === undefined) return 0;
-  return cpuSecondsOf(needs === 'broker' ? ground.broker?.pid : ground.redis?.pid);
 }

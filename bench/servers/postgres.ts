@@ -5,6 +5,7 @@ import { Client, escapeIdentifier } from 'pg';
 /** One PostgreSQL for all systems, a database for each. It notes when each transaction committed, which is how we time. */
 export class BenchPostgres {
   #server: EmbeddedPostgres;
+  #running = true;
 
   private constructor(
     server: EmbeddedPostgres,
@@ -41,6 +42,7 @@ export class BenchPostgres {
 
   /** As a power cut would: no transaction ends, no connection is closed in good order. */
   async kill(): Promise<void> {
+    this.#running = false;
     process.kill(this.#server.postmasterPid, 'SIGKILL');
     await this.#server.ended;
   }
@@ -48,6 +50,12 @@ export class BenchPostgres {
   /** Starts it on the same port and data; its recovery is part of the start. */
   async restart(): Promise<void> {
     this.#server = await startEmbeddedPostgres({ dataDir: this.dataDir, port: this.port });
+    this.#running = true;
+  }
+
+  /** For the round after one that failed while it was killed. */
+  async ensureRunning(): Promise<void> {
+    if (!this.#running) await this.restart();
   }
 
   async version(): Promise<string> {
