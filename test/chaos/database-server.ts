@@ -1,26 +1,38 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#embedded';
-import { createTestDirectory, type TestDirectory } from '#testing';
+import type { TestDirectory } from '#testing';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { SmallDisk } from './small-disk.js';
 
 const run = promisify(execFile);
 
+/** Room for some minutes of writing ahead; what is not needed any more is recycled. */
+const DISK_MEBIBYTES = 1_024;
+
 /** A PostgreSQL of the campaign's own, which keeps its port and its data whatever happens to it. */
 export class DatabaseServer {
-  readonly #directory: TestDirectory;
   #server: EmbeddedPostgres;
+  #ended = false;
   /** Those that stand still. */
   #frozen: number[] = [];
 
-  private constructor(directory: TestDirectory, server: EmbeddedPostgres) {
-    this.#directory = directory;
+  private constructor(
+    readonly disk: SmallDisk,
+    server: EmbeddedPostgres,
+  ) {
     this.#server = server;
+    this.#watch();
   }
 
   static async start(): Promise<DatabaseServer> {
-    const directory = await createTestDirectory();
-    return new DatabaseServer(directory, await startEmbeddedPostgres(placeIn(directory)));
+    const disk = await SmallDisk.create(DISK_MEBIBYTES);
+    return new DatabaseServer(disk, await startEmbeddedPostgres(placeIn(disk)));
+  }
+
+  /** Whether it does not run, asked or not. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   get url(): string {
@@ -42,7 +54,8 @@ export class DatabaseServer {
 
   /** After `crash` or `stop`, on the same port. */
   async start(): Promise<void> {
-    this.#server = await startEmbeddedPostgres({ ...placeIn(this.#directory), port: Number(new URL(this.url).port) });
+    this.#server = await startEmbeddedPostgres({ ...placeIn(this.disk), port: Number(new URL(this.url).port) });
+    this.#watch();
   }
 
   /** Its sockets stay open, and nothing answers. */
@@ -63,7 +76,13 @@ export class DatabaseServer {
   async remove(): Promise<void> {
     this.thaw();
     await this.#server.stop();
-    await this.#directory.remove();
+    await this.disk.remove();
+  }
+
+  #watch(): void {
+    const server = this.#server;
+    this.#ended = false;
+    void server.ended.then(() => (this.#ended ||= server === this.#server));
   }
 }
 

@@ -7,7 +7,7 @@ export type Mend = () => Promise<void>;
 /** What may happen to one part of a site. */
 export interface Fault {
   /** Each kind is chosen as often as any other, however many faults there are of it. */
-  readonly kind: 'gateway' | 'persistence' | 'database' | 'broker' | 'way' | 'disk';
+  readonly kind: 'gateway' | 'persistence' | 'database' | 'broker' | 'way' | 'disk' | 'clock';
   /** As a reader calls it, with its target. */
   readonly name: string;
   /** What it takes: faults that share a part are not begun together. */

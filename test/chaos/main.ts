@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { CampaignReport } from './campaign.js';
 
-const TRANSPORTS = ['in-process', 'tcp', 'rabbitmq'];
+const TRANSPORTS = ['in-process', 'tcp', 'rabbitmq', 'kafka', 'activemq', 'nats'];
 const MINUTE_MS = 60_000;
 const SEED_MAX = 2 ** 32;
 

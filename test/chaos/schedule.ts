@@ -4,7 +4,7 @@ import type { Fault } from './fault.js';
 /** One fault of a round. */
 export interface Disruption {
   readonly fault: Fault;
-  /** From the beginning of the round to that of the fault. */
+  /** From the beginning of the round, or from the end of the last fault of the same part, to that of the fault. */
   readonly afterMs: number;
   /** From its beginning to its mending. */
   readonly lastsMs: number;
@@ -12,7 +12,7 @@ export interface Disruption {
   readonly seed: number;
 }
 
-/** One or two faults that overlap, and the calm before them. */
+/** Some faults, and the calm before them. Those that share a part come one after the other, the others beside each other. */
 export interface Round {
   readonly calmMs: number;
   readonly disruptions: readonly Disruption[];
@@ -25,9 +25,11 @@ const AFTER_MS_MAX = 1_500;
 const SHORT_MS = { min: 100, max: 2_000 } as const;
 /** Longer than a heartbeat takes to find a silent connection dead. */
 const LONG_MS = { min: 5_000, max: 12_000 } as const;
-const LONG_SHARE = 0.15;
-const TWO_SHARE = 0.5;
-const SETTLED_SHARE = 0.4;
+const LONG_SHARE = 0.1;
+const FAULTS_MAX = 12;
+/** How often one more fault is added to a round. */
+const ANOTHER_SHARE = 0.85;
+const SETTLED_SHARE = 0.25;
 const SEED_MAX = 2 ** 32 - 1;
 
 /** Rounds without end, the same for the same seed and set, however quick the machine is. */
@@ -38,12 +40,9 @@ export function* scheduleOf(seed: number, faults: readonly Fault[]): Generator<R
 }
 
 function roundOf(random: Random, faults: Faults): Round {
-  const first = pickOf(random, faults);
-  const others = faults.filter(({ parts }) => !parts.some((part) => first.parts.includes(part)));
-  const second = random.next() < TWO_SHARE && isFilled(others) ? [pickOf(random, others)] : [];
   return {
     calmMs: random.integer(0, CALM_MS_MAX),
-    disruptions: [first, ...second].map((fault) => ({
+    disruptions: faultsOf(random, faults).map((fault) => ({
       fault,
       afterMs: random.integer(0, AFTER_MS_MAX),
       lastsMs: lengthOf(random),
@@ -54,6 +53,12 @@ function roundOf(random: Random, faults: Faults): Round {
 }
 
 type Faults = readonly [Fault, ...Fault[]];
+
+function faultsOf(random: Random, faults: Faults): Fault[] {
+  const picked = [pickOf(random, faults)];
+  while (picked.length < FAULTS_MAX && random.next() < ANOTHER_SHARE) picked.push(pickOf(random, faults));
+  return picked;
+}
 
 /** First a kind, so that a part of which there are many does not hide the others. */
 function pickOf(random: Random, faults: Faults): Fault {

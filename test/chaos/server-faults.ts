@@ -1,8 +1,4 @@
-import type { Fault, Mend } from './fault.js';
-import type { Site } from './site.js';
-
-const ALARM_WATERMARK = '0.00001';
-const CALM_WATERMARK = ['absolute', '2GB'] as const;
+import type { Fault } from './fault.js';
 
 export function databaseFaults(): Fault[] {
   const parts = ['database'];
@@ -37,34 +33,20 @@ export function databaseFaults(): Fault[] {
   ];
 }
 
-export function brokerFaults(): Fault[] {
-  const fault = (what: string, begin: (broker: NonNullable<Site['broker']>) => Promise<Mend>): Fault => ({
-    kind: 'broker',
-    name: `broker ${what}`,
-    parts: ['broker'],
-    begin: ({ broker }) => (broker ? begin(broker) : Promise.reject(new Error('This site has no broker.'))),
-  });
-  return [
-    fault('is killed', async (broker) => {
-      await broker.crash();
-      return () => broker.start();
-    }),
-    fault('is stopped', async (broker) => {
-      await broker.stop();
-      return () => broker.start();
-    }),
-    fault('stands still', async (broker) => {
-      broker.freeze();
-      return async () => broker.thaw();
-    }),
-    fault('runs out of memory', async (broker) => {
-      await broker.ctl('set_vm_memory_high_watermark', ALARM_WATERMARK);
-      return async () => {
-        await broker.ctl('set_vm_memory_high_watermark', ...CALM_WATERMARK);
-      };
-    }),
-  ];
-}
+/** Writes fail; a server that ends of it is started again, as any supervisor does. */
+export const databaseDiskFull: Fault = {
+  kind: 'database',
+  name: "database's disk is full",
+  parts: ['database'],
+  begin: async ({ database }) => {
+    if (!database.disk.mounted) return async () => undefined;
+    await database.disk.fill();
+    return async () => {
+      await database.disk.empty();
+      if (database.ended) await database.start();
+    };
+  },
+};
 
 /** Nobody who keeps something on the disk of the processes can write. */
 export const diskFull: Fault = {

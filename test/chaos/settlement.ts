@@ -1,5 +1,9 @@
 import { until } from '#testing';
 import { Client } from 'pg';
+import { pass } from '../faults/length.js';
+
+const EXAMPLES = 5;
+const LOOK_MS = 100;
 
 /** Asks the ledger, past every proxy, whether what was accepted has ended. */
 export class Settlement {
@@ -7,17 +11,27 @@ export class Settlement {
 
   constructor(private readonly databaseUrl: string) {}
 
-  /** Resolves to how long it took in milliseconds. Rejects with how many have not ended. */
-  async of(ids: readonly string[], timeoutMs: number): Promise<number> {
+  /** Resolves to how long it took in milliseconds. Rejects with how many have not ended when none has for `standstillMs`. */
+  async of(ids: readonly string[], standstillMs: number): Promise<number> {
     const began = performance.now();
     const waiting = new Set(ids.filter((id) => !this.#ended.has(id)));
     const client = new Client({ connectionString: this.databaseUrl });
     await client.connect();
     try {
-      const what = () => `${waiting.size} of ${ids.length} accepted commands have ended`;
-      await until(() => this.#allEnded(client, waiting), 'all have ended', timeoutMs).catch((cause: unknown) => {
-        throw new Error(`Within ${timeoutMs} ms not ${what()}: ${[...waiting].slice(0, 5).join(', ')}`, { cause });
-      });
+      for (let left = Infinity; waiting.size < left;) {
+        left = waiting.size;
+        const shrinks = async () => {
+          if (await this.#allEnded(client, waiting)) return true;
+          // The looking itself must not keep the database busy.
+          await pass(LOOK_MS);
+          return waiting.size < left;
+        };
+        await until(shrinks, 'one more has ended', standstillMs).catch((cause: unknown) => {
+          const some = [...waiting].slice(0, EXAMPLES).join(', ');
+          throw new Error(`${waiting.size} of ${ids.length} accepted commands do not end: ${some}`, { cause });
+        });
+        if (waiting.size === 0) break;
+      }
     } finally {
       await client.end();
     }

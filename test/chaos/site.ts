@@ -1,9 +1,13 @@
-import { TcpProxy, type AppProcess, type RabbitMqServer } from '#testing';
+import { TcpProxy, type AppProcess, type OwnServer } from '#testing';
 import { startProduct, type Product } from '../faults/product.js';
+import { withClock } from './clock-control.js';
 import { DatabaseServer } from './database-server.js';
 import { GATEWAYS, PERSISTENCES } from './size.js';
 import { SmallDisk } from './small-disk.js';
 import { createOpenQueue } from './ways.js';
+
+/** For what the processes keep. */
+const DISK_MEBIBYTES = 256;
 
 /** An installation of which every part, and every way between two parts, can be broken. */
 export interface Site {
@@ -13,7 +17,7 @@ export interface Site {
   readonly persistences: readonly AppProcess[];
   readonly processes: readonly AppProcess[];
   readonly database: DatabaseServer;
-  readonly broker: RabbitMqServer | undefined;
+  readonly broker: OwnServer | undefined;
   readonly ways: Readonly<Record<string, TcpProxy>>;
   readonly disk: SmallDisk;
   remove(): Promise<void>;
@@ -25,7 +29,7 @@ export async function createSite(env: Readonly<Record<string, string>> = {}): Pr
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const disk = await SmallDisk.create();
+    const disk = await SmallDisk.create(DISK_MEBIBYTES);
     undo.push(() => disk.remove());
     const database = await DatabaseServer.start();
     undo.push(() => database.remove());
@@ -38,7 +42,7 @@ export async function createSite(env: Readonly<Record<string, string>> = {}): Pr
       databaseUrl: way.urlOf(database.url),
       queue,
       directory: disk,
-      env,
+      env: { ...env, ...withClock() },
     });
     undo.push(() => product.remove());
     const { gateways, persistences, processes } = product;

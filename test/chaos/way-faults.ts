@@ -34,6 +34,18 @@ export function wayFaults(name: string): Fault[] {
         way.thaw();
       };
     }),
+    fault('answers nothing', async (way) => {
+      way.silence('back');
+      return async () => way.thaw();
+    }),
+    fault('is half open: who dialed is gone', async (way) => {
+      way.halve('client');
+      return async () => way.forsake();
+    }),
+    fault('is half open: who was dialed is gone', async (way) => {
+      way.halve('server');
+      return async () => way.forsake();
+    }),
     fault('is late', async (way, random) => {
       way.delay(random.integer(SLOW_MS.min, SLOW_MS.max));
       return async () => way.delay(0);

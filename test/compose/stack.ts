@@ -16,7 +16,8 @@ export type Service = 'gateway' | 'persistence' | 'rabbitmq' | 'postgres';
  * image and ports of its own beside any other, and nothing left of them after `remove`.
  */
 export class Stack {
-  readonly name = `sluice-test-${randomBytes(4).toString('hex')}`;
+  /** Begins with the run's own name, by which `npm run test:compose` finds and removes what an interrupted run left. */
+  readonly name = `${process.env['SLUICE_COMPOSE_PROJECTS'] ?? 'sluice-test'}-${randomBytes(4).toString('hex')}`;
 
   #said = '';
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { JsonClient } from '../product/json-client.js';
 import { startSluice, type RunningSluice } from '../product/sluice.js';
 
@@ -69,6 +71,14 @@ describe('bad input', () => {
     const good = { deviceId: 'd', metric: 'm', value: 1, observedAt: '2026-11-22T09:30:00Z' };
     const problem = await post('/readings/batch', [good, { ...good, value: 'hot' }, { ...good, observedAt: 'today' }]);
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/1/value', '/2/observedAt']);
+  });
+
+  it('with an expectation that nobody knows is answered as without it', async () => {
+    const { hostname, port } = new URL(sluice.url);
+    const asked = request({ hostname, port, path: '/health/live', headers: { expect: 'the-unexpected' } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
   });
 
   it('that is no JSON says where it stops', async () => {

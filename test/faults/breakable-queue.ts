@@ -1,6 +1,7 @@
-import { freePort, RabbitMqServer, TcpProxy } from '#testing';
+import { freePort, type OwnServer, TcpProxy } from '#testing';
+import { BROKERED, type BrokerWay, startBrokenBroker } from '../product/broken-broker.js';
 import { withQueries, type TestQueue } from '../product/queue.js';
-import { TRANSPORT } from '../product/transport-under-test.js';
+import { APART } from '../product/transport-under-test.js';
 
 /** Ends a disruption that has begun. */
 export type Mend = () => Promise<void>;
@@ -11,49 +12,46 @@ export interface BreakableQueue extends TestQueue {
   readonly disruptions: Readonly<Record<string, () => Promise<Mend>>>;
 }
 
-const makers: Readonly<Record<string, () => Promise<BreakableQueue>>> = {
-  /** The network between gateway and one persistence process breaks. */
-  tcp: async () => {
-    const port = await freePort();
-    const proxy = await TcpProxy.to('127.0.0.1', port);
-    return {
-      gateway: { TCP_PEERS: `${proxy.host}:${proxy.port}` },
-      persistence: () => ({ TCP_PORT: String(port) }),
-      disruptions: disruptionsOf(proxy),
-      remove: () => proxy.close(),
-    };
-  },
+/** The network between gateway and one persistence process breaks. */
+async function breakableNetwork(): Promise<BreakableQueue> {
+  const port = await freePort();
+  const proxy = await TcpProxy.to('127.0.0.1', port);
+  return {
+    gateway: { TCP_PEERS: `${proxy.host}:${proxy.port}` },
+    persistence: () => ({ TCP_PORT: String(port) }),
+    disruptions: disruptionsOf(proxy),
+    remove: () => proxy.close(),
+  };
+}
 
-  /** The network to the broker breaks, for both sides, and so does the broker itself. */
-  rabbitmq: async () => {
-    const server = await RabbitMqServer.start();
-    const proxy = await TcpProxy.to('127.0.0.1', server.port);
-    const RABBITMQ_URLS = proxy.urlOf(server.url);
-    return {
-      gateway: { RABBITMQ_URLS },
-      persistence: () => ({ RABBITMQ_URLS }),
-      disruptions: {
-        ...disruptionsOf(proxy),
-        'the broker is killed, and started later': async () => {
-          await server.crash();
-          return () => server.start();
-        },
-        'the broker is restarted in order': async () => {
-          await server.stop();
-          return () => server.start();
-        },
-        'the broker freezes': async () => {
-          server.freeze();
-          return async () => server.thaw();
-        },
-      },
-      remove: async () => {
-        await proxy.close();
-        await server.remove();
-      },
-    };
-  },
-};
+/** The network to the broker breaks, for both sides, and so does the broker itself. */
+async function breakableBroker(): Promise<BreakableQueue> {
+  const { server, ways, remove } = await startBrokenBroker(1);
+  const [{ proxy, environment }] = ways as [BrokerWay];
+  return {
+    gateway: environment,
+    persistence: () => environment,
+    disruptions: { ...disruptionsOf(proxy), ...disruptionsOfBroker(server) },
+    remove,
+  };
+}
+
+function disruptionsOfBroker(server: OwnServer): BreakableQueue['disruptions'] {
+  return {
+    'the broker is killed, and started later': async () => {
+      await server.crash();
+      return () => server.start();
+    },
+    'the broker is restarted in order': async () => {
+      await server.stop();
+      return () => server.start();
+    },
+    'the broker freezes': async () => {
+      server.freeze();
+      return async () => server.thaw();
+    },
+  };
+}
 
 function disruptionsOf(proxy: TcpProxy): BreakableQueue['disruptions'] {
   return {
@@ -77,14 +75,13 @@ export const DISRUPTIONS: readonly string[] = [
   'connections are cut',
   'connections are cut and refused for a while',
   'connections go silent without an end',
-  ...(TRANSPORT === 'rabbitmq'
+  ...(BROKERED
     ? ['the broker is killed, and started later', 'the broker is restarted in order', 'the broker freezes']
     : []),
 ];
 
 export async function createBreakableQueue(): Promise<BreakableQueue> {
-  const make = makers[TRANSPORT];
-  if (!make) throw new Error(`Nothing lies between gateway and persistence on '${TRANSPORT}' that could be broken.`);
-  const { disruptions, ...queue } = await make();
+  if (!APART) throw new Error('Nothing lies between gateway and persistence in one process that could be broken.');
+  const { disruptions, ...queue } = BROKERED ? await breakableBroker() : await breakableNetwork();
   return { ...(await withQueries(queue)), disruptions };
 }

@@ -123,7 +123,7 @@ export class Clients {
     for (;;) {
       const answer = await attempt(`${this.url}${path}`, request);
       if (answer.status === 202 || (waits && tellsOutcome(answer))) return answer.body;
-      if (answer.status !== 0 && answer.status !== 503 && answer.status !== 207) {
+      if (!PASSING.has(answer.status)) {
         this.faults.push(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
         return undefined;
       }
@@ -131,6 +131,9 @@ export class Clients {
     }
   }
 }
+
+/** What is repeated: no answer; a request that came too slowly, or to a process that stood still; a batch taken in part; an overload. */
+const PASSING = new Set([0, 207, 408, 503]);
 
 /** What an answer to a caller who waited says of the operation in it. */
 const OUTCOME_OF: Readonly<Record<number, string>> = {

@@ -1,6 +1,16 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -18,6 +28,9 @@ if (code !== undefined) process.exit(Number(code));
 setInterval(() => undefined, 1000);
 console.log('up ' + process.pid);
 `;
+
+/** It starts a Jest within Jest. */
+const COMPOSE_MS_MAX = 240_000;
 
 let tree: string;
 const launched: Launched[] = [];
@@ -150,4 +163,50 @@ describe('npm start and its like', () => {
     await untilEnded(pid);
     expect(isAlive(pid)).toBe(false);
   });
+});
+
+describe('npm run test:compose', () => {
+  /** Notes what it is asked, and stays up for ever. */
+  const DOCKER = `#!/bin/sh
+echo "$*" >> "$DOCKER_NOTES"
+case "$*" in
+*' up') echo "up $$" >> "$DOCKER_NOTES"; exec sleep 600 ;;
+'compose ls'*) echo "$(cat "$DOCKER_NOTES.project")"; echo somebody-else ;;
+esac`;
+  /** What a run of the stacks' tests does, as far as the launcher sees it. */
+  const TEST = `
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+test('a stack', async () => {
+  const project = process.env['SLUICE_COMPOSE_PROJECTS'] + '-stack';
+  writeFileSync(process.env['DOCKER_NOTES'] + '.project', project);
+  await new Promise((resolve) => execFile('docker', ['compose', '--project-name', project, 'up'], resolve));
+}, 600_000);`;
+
+  it(
+    'removes its projects when it is interrupted, and ends what was starting them',
+    async () => {
+      write('bin/docker', DOCKER);
+      chmodSync(join(tree, 'bin/docker'), 0o755);
+      write('test/compose/stack.spec.ts', TEST);
+      write(
+        'test/compose/jest.config.js',
+        'export default { rootDir: "../..", testMatch: ["<rootDir>/dist/**/stack.spec.js"] };',
+      );
+      const notes = join(tree, 'notes');
+      const env = { DOCKER_NOTES: notes, PATH: `${join(tree, 'bin')}:${process.env['PATH']}` };
+      const child = launch(process.execPath, [join(tree, 'scripts/run.mjs'), 'test:compose'], env);
+      const outcome = outcomeOf(child);
+      const noted = () => (existsSync(notes) ? readFileSync(notes, 'utf8') : '');
+      while (!/^up \d+$/m.test(noted()) && child.exitCode === null) await delay(20);
+      child.kill('SIGINT');
+      const { output } = await outcome;
+      const project = readFileSync(`${notes}.project`, 'utf8');
+      expect(`${noted()}${output}`).toContain(`--project-name ${project} --env-file /dev/null down --volumes`);
+      expect(noted()).toContain(`image rm --force ${project}`);
+      expect(noted()).not.toMatch(/somebody-else/);
+      await untilEnded(Number(/^up (\d+)$/m.exec(noted())?.[1]));
+    },
+    COMPOSE_MS_MAX,
+  );
 });

@@ -49,6 +49,8 @@ describe('the structure check', () => {
     ['a product that imports a fixture', 'libs/spool/src/a.ts', importing('./a.fixture.js'), 'direction'],
     ['TypeORM outside persistence', 'apps/gateway/src/a.ts', importing('typeorm'), 'direction'],
     ['a broker client outside its transport', 'libs/transports/src/tcp/a.ts', importing('amqplib'), 'direction'],
+    ['a broker named outside its transport', 'apps/gateway/src/a.ts', '// RabbitMQ cannot do that.', 'broker'],
+    ['a setting of a broker elsewhere', 'libs/transports/src/pause.ts', 'export const a = env.NATS_URLS;', 'broker'],
     ['a file of 401 lines', 'libs/spool/src/a.ts', 'export {};\n'.repeat(401).trim(), 'file size'],
     ['a function of 71 lines', 'libs/spool/src/a.ts', `export function f() {${'\n'.repeat(70)}}`, 'function size'],
     ['a folder for odds and ends', 'libs/spool/src/utils/a.ts', 'export {};', 'folder name'],

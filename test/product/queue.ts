@@ -1,4 +1,5 @@
-import { createTestVhost, freePort } from '#testing';
+import { randomUUID } from 'node:crypto';
+import { createTestVhost, freePort, NatsServer, sharedActiveMq, sharedKafka } from '#testing';
 import { TRANSPORT } from './transport-under-test.js';
 
 type Environment = Record<string, string>;
@@ -32,7 +33,32 @@ const makers: Readonly<Record<string, () => Promise<TestQueue>>> = {
     const RABBITMQ_URLS = vhost.url;
     return { gateway: { RABBITMQ_URLS }, persistence: () => ({ RABBITMQ_URLS }), remove: () => vhost.remove() };
   },
+
+  // Its topics stay as long as the run's Kafka does.
+  kafka: async () => {
+    const place = { KAFKA_BROKERS: await sharedKafka(), KAFKA_PREFIX: `test-${randomUUID()}` };
+    return { gateway: place, persistence: () => place, remove: async () => undefined };
+  },
+
+  activemq: async () => {
+    const settings = { ACTIVEMQ_URLS: await sharedActiveMq(), ACTIVEMQ_PREFIX: `test-${randomUUID()}` };
+    return { gateway: settings, persistence: () => settings, remove: async () => undefined };
+  },
+
+  nats: async () => {
+    const server = await NatsServer.start({ settings: NATS_SETTINGS });
+    const env = natsEnvironment(server.url);
+    return { gateway: env, persistence: () => env, remove: () => server.remove() };
+  },
 };
+
+/** A body of the largest size, with its attributes. */
+export const NATS_SETTINGS = { max_payload: '2MB' };
+
+/** Of every process on a server that writes each message to its disk, as those of the tests do. */
+export function natsEnvironment(url: string): Environment {
+  return { NATS_URLS: url, NATS_SYNC: 'always' };
+}
 
 /** A queue of its own on the transport under test. */
 export async function createTestQueue(): Promise<TestQueue> {
@@ -52,8 +78,6 @@ export async function withQueries(queue: TestQueue): Promise<TestQueue> {
   };
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
+function freePorts(count: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: count }, () => freePort()));
 }

@@ -35,6 +35,7 @@ export class MovingInstallation {
     readonly database: TestDatabase,
     private readonly directory: TestDirectory,
     private readonly vhost: { readonly url: string; remove(): Promise<void> },
+    private readonly brokers: Environment,
     private readonly port: number,
     private readonly tcpPorts: readonly number[],
     private readonly requestsPorts: readonly number[],
@@ -42,12 +43,15 @@ export class MovingInstallation {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async create(): Promise<MovingInstallation> {
+  /** `brokers`: where the brokers besides RabbitMQ are that it moves to. */
+  static async create(brokers: Environment = {}): Promise<MovingInstallation> {
     const [port, ...others] = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort()]);
+    const vhost = await createTestVhost();
     return new MovingInstallation(
       await createTestDatabase(),
       await createTestDirectory(),
-      await createTestVhost(),
+      vhost,
+      { RABBITMQ_URLS: vhost.url, ...brokers },
       port,
       others.slice(0, 2),
       others.slice(2),
@@ -76,10 +80,10 @@ export class MovingInstallation {
         AppProcess.prepare(
           ENTRIES.persistence,
           {
+            ...this.brokers,
             ...ways,
             DATABASE_URL: this.database.url,
             DATA_DIR: join(this.directory.path, `persistence-${index}`),
-            RABBITMQ_URLS: this.vhost.url,
             TCP_PORT: String(port),
             REQUESTS_PORT: String(this.requestsPorts[index]),
           },
@@ -107,9 +111,9 @@ export class MovingInstallation {
   #gatewayEnvironment(TRANSPORT: string): Environment {
     const list = (ports: readonly number[]) => ports.map((port) => `127.0.0.1:${port}`).join(',');
     return {
+      ...this.brokers,
       TRANSPORT,
       DATA_DIR: join(this.directory.path, 'gateway'),
-      RABBITMQ_URLS: this.vhost.url,
       TCP_PEERS: list(this.tcpPorts),
       PERSISTENCE_PEERS: list(this.requestsPorts),
     };
