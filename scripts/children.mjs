@@ -19,9 +19,9 @@ export function isEnding() {
 /**
  * Starts a JavaScript program on the given Node. It has a process group of its own, so that Ctrl-C reaches it once, from
  * us. `onLine` takes the lines of its stdout, which are printed otherwise. `watchesParent` says that the program ends by
- * itself when we die; others are made to.
+ * itself when we die; others are made to. `endsGroup` ends what the program has left in its group, once it has ended.
  */
-export function start(node, args, { env = {}, onLine, watchesParent = false } = {}) {
+export function start(node, args, { env = {}, onLine, watchesParent = false, endsGroup = false } = {}) {
   const child = spawn(node, watchesParent ? args : ['--import', END_WITH_PARENT, ...args], {
     detached: process.platform !== 'win32',
     stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit', 'ipc'],
@@ -32,7 +32,10 @@ export function start(node, args, { env = {}, onLine, watchesParent = false } = 
   const ended = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
-  }).finally(() => running.delete(child));
+  }).finally(() => {
+    running.delete(child);
+    if (endsGroup) endGroup(child.pid);
+  });
   return { child, ended };
 }
 
@@ -54,6 +57,14 @@ function endChildren() {
   setTimeout(() => {
     for (const child of running) child.kill('SIGKILL');
   }, END_MS_MAX).unref();
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing is left in it.
+  }
 }
 
 function passLines(stream, onLine) {

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 
 import { ensureBuilt } from './build.mjs';
 import { isEnding, run } from './children.mjs';
 import { develop } from './dev.mjs';
-import { whyNoCompose } from './docker-engine.mjs';
+import { removeProjects, whyNoCompose } from './docker-engine.mjs';
 import { ensureInstalled } from './install.mjs';
 import { say } from './say.mjs';
 
@@ -44,6 +45,10 @@ export const TASKS = {
     await ensureBuilt();
     return step(node, [...NODE_ARGS, 'dist/test/chaos/main.js', ...args]);
   },
+  servers: async (node, args) => {
+    await ensureBuilt();
+    return step(node, [...NODE_ARGS, 'dist/test/servers/main.js', ...args]);
+  },
   test: (node, args) => test(node, args),
   'test:faults': (node, args) =>
     test(node, args.length > 0 ? args : ['dist/test/faults'], { env: { SLUICE_FAULTS: 'long' } }),
@@ -76,7 +81,13 @@ async function startApp(app, node, args) {
   return step(node, [...mainOf(app), ...args], { watchesParent: true });
 }
 
-async function test(node, args, { env = {}, workers = 2 } = {}) {
+/** Jest takes all that follows `--selectProjects` for names of projects, the paths of tests too. */
+function pathsApart(args) {
+  if (!args.includes('--selectProjects')) return args;
+  return args.map((arg) => (arg.startsWith('dist/') ? `--testPathPatterns=${arg}` : arg));
+}
+
+async function test(node, args, { env = {}, workers = 2, endsGroup = false } = {}) {
   await ensureBuilt();
   const jest = [
     '--experimental-vm-modules',
@@ -87,7 +98,7 @@ async function test(node, args, { env = {}, workers = 2 } = {}) {
     // What a failed test leaves open must not keep anybody waiting; the conformance kit looks for leaks by itself.
     '--forceExit',
   ];
-  return step(node, [...jest, ...args], { env });
+  return step(node, [...jest, ...pathsApart(args)], { env, endsGroup });
 }
 
 /** One stack after the other: each is a whole product. Where there is no engine nothing fails, so that CI may always ask. */
@@ -97,7 +108,14 @@ async function testCompose(node, args) {
     say(`docker compose is not tested: ${reason}.`);
     return 0;
   }
-  return test(node, ['--config', 'test/compose/jest.config.js', ...args], { workers: 1 });
+  // A run that is interrupted removes nothing by itself, and a `docker compose up` of it would go on.
+  const projects = `sluice-test-${randomBytes(4).toString('hex')}`;
+  const options = { workers: 1, env: { SLUICE_COMPOSE_PROJECTS: projects }, endsGroup: true };
+  try {
+    return await test(node, ['--config', 'test/compose/jest.config.js', ...args], options);
+  } finally {
+    removeProjects(projects);
+  }
 }
 
 /** All of it runs, so that one look shows everything that is wrong. */

@@ -3,7 +3,10 @@ import { isTest, roomOf, targetOf, whyForbidden } from './rooms.mjs';
 /** Packages that only some folders may import. */
 const CONFINED = [
   { packages: /^(typeorm|@nestjs\/typeorm)(\/|$)/, folders: ['apps/persistence/', 'test/', 'bench/peers/'] },
+  { packages: /^rhea(\/|$)/, folders: ['libs/transports/src/activemq/', 'libs/testing/', 'test/', 'bench/'] },
+  { packages: /^@nats-io\//, folders: ['libs/transports/src/nats/', 'libs/testing/', 'test/', 'bench/'] },
   { packages: /^amqplib(\/|$)/, folders: ['libs/transports/src/rabbitmq/', 'libs/testing/', 'test/', 'bench/'] },
+  { packages: /^@platformatic\/kafka$/, folders: ['libs/transports/src/kafka/', 'libs/testing/', 'test/', 'bench/'] },
 ];
 
 /** Imports against the direction of the rooms, past a room's index, or of a package that is confined elsewhere. */

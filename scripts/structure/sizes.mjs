@@ -39,7 +39,7 @@ function longFunctionsOf({ path, ast }) {
 }
 
 function isDescribe(node) {
-  return ts.isCallExpression(node) && /^describe(WithRabbitMq)?\b/.test(node.expression.getText());
+  return ts.isCallExpression(node) && /^describe(With\w+)?\b/.test(node.expression.getText());
 }
 
 function linesOf(text) {
