@@ -42,6 +42,15 @@ export interface KafkaOptions extends OwnServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+/** A server's place among the nodes of one cluster, each broker and controller. */
+interface KafkaNode {
+  /** From 1 on. */
+  readonly id: number;
+  readonly cluster: string;
+  /** Of all nodes, in the order of their ids. */
+  readonly controllerPorts: readonly number[];
+}
+
 /** A port of the broker that tells its clients to come to another: Kafka's clients go where they are told to. */
 export interface Door {
   readonly port: number;
@@ -60,12 +69,12 @@ export async function findKafka(
   return typeof jars === 'string' ? jars : { ...java, ...jars };
 }
 
-/** One node of Kafka in KRaft mode, broker and controller in one. */
+/** A node of Kafka in KRaft mode, broker and controller in one. */
 export class KafkaServer extends OwnServer {
   protected readonly title = 'Kafka';
   readonly port: number;
   readonly #program: { readonly java: string; readonly folder: string };
-  readonly #controllerPort: number;
+  readonly #node: KafkaNode;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #doors: readonly Door[];
   readonly #jvm: readonly string[];
@@ -75,12 +84,14 @@ export class KafkaServer extends OwnServer {
   private constructor(
     home: Home,
     program: { java: string; folder: string },
-    ports: readonly [number, number],
+    port: number,
+    node: KafkaNode,
     options: KafkaOptions,
   ) {
     super(home);
     this.#program = program;
-    [this.port, this.#controllerPort] = ports;
+    this.port = port;
+    this.#node = node;
     this.#settings = options.settings ?? {};
     this.#doors = [{ port: this.port, advertisedPort: this.port }, ...(options.doors ?? [])];
     this.#jvm = [...(options.jvm ?? JVM), QUIET];
@@ -90,10 +101,24 @@ export class KafkaServer extends OwnServer {
 
   /** Resolves when it takes requests. Rejects with the reason where no Kafka can be had. */
   static async start(options: KafkaOptions = {}): Promise<KafkaServer> {
+    return started(
+      await KafkaServer.#make({ id: 1, cluster: newCluster(), controllerPorts: [await freePort()] }, options),
+    );
+  }
+
+  /** As many nodes of one cluster, of which a majority must live. Resolves when all of them take requests. */
+  static async startCluster(count: number): Promise<KafkaServer[]> {
+    const controllerPorts = await Promise.all(Array.from({ length: count }, () => freePort()));
+    const cluster = newCluster();
+    const nodes = controllerPorts.map((_, index) => KafkaServer.#make({ id: index + 1, cluster, controllerPorts }, {}));
+    return Promise.all((await Promise.all(nodes)).map((node) => started(node)));
+  }
+
+  static async #make(node: KafkaNode, options: KafkaOptions): Promise<KafkaServer> {
     const found = await findKafka(options.release);
     if (typeof found === 'string') throw new Error(found);
-    const ports = [options.port ?? (await freePort()), await freePort()] as const;
-    return started(new KafkaServer(await makeHome('kafka', options), found, ports, options));
+    const port = options.port ?? (await freePort());
+    return new KafkaServer(await makeHome('kafka', options), found, port, node, options);
   }
 
   /** What clients call its bootstrap server. */
@@ -114,19 +139,8 @@ export class KafkaServer extends OwnServer {
     const { java, folder } = this.#program;
     const jvm = [...this.#jvm, '-cp', join(folder, '*')];
     if (!existsSync(join(this.data, 'meta.properties'))) {
-      // Six zero bits at its head are an `A`: an id that begins with a dash is taken for an option.
-      const id = Buffer.concat([Buffer.of(0), randomBytes(15)]).toString('base64url');
-      const args = [
-        ...jvm,
-        'kafka.tools.StorageTool',
-        'format',
-        '--cluster-id',
-        id,
-        '--config',
-        file,
-        ...this.#users(),
-      ];
-      await run(java, args, { timeout: FORMAT_MS_MAX });
+      const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', this.#node.cluster, '--config', file];
+      await run(java, [...jvm, ...format, ...this.#users()], { timeout: FORMAT_MS_MAX });
     }
     return { command: [java, ...jvm, 'kafka.Kafka', file] };
   }
@@ -136,16 +150,19 @@ export class KafkaServer extends OwnServer {
   }
 
   #properties(): Record<string, string> {
+    const { id, controllerPorts } = this.#node;
+    const voters = controllerPorts.map((port, index) => `${index + 1}@127.0.0.1:${port}`);
+    const nodes = String(controllerPorts.length);
     const usual = this.#account ? 'SASL_PLAINTEXT' : 'PLAINTEXT';
     const listeners = this.#doors.map(({ port }, index) => `CLIENTS${index}://127.0.0.1:${port}`);
     const advertised = this.#doors.map(({ advertisedPort }, index) => `CLIENTS${index}://127.0.0.1:${advertisedPort}`);
     const protocols = this.#doors.map(({ protocol = usual }, index) => `CLIENTS${index}:${protocol}`);
     return {
       'process.roles': 'broker,controller',
-      'node.id': '1',
-      'controller.quorum.voters': `1@127.0.0.1:${this.#controllerPort}`,
+      'node.id': String(id),
+      'controller.quorum.voters': voters.join(','),
       'controller.listener.names': 'CONTROLLER',
-      listeners: [...listeners, `CONTROLLER://127.0.0.1:${this.#controllerPort}`].join(','),
+      listeners: [...listeners, `CONTROLLER://127.0.0.1:${controllerPorts[id - 1]}`].join(','),
       'advertised.listeners': advertised.join(','),
       'inter.broker.listener.name': 'CLIENTS0',
       'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(','),
@@ -154,12 +171,12 @@ export class KafkaServer extends OwnServer {
       ...this.#sasl(),
       'log.dirs': this.data,
       'auto.create.topics.enable': 'false',
-      'offsets.topic.replication.factor': '1',
+      'offsets.topic.replication.factor': nodes,
       'offsets.topic.num.partitions': '1',
-      'transaction.state.log.replication.factor': '1',
+      'transaction.state.log.replication.factor': nodes,
       'transaction.state.log.min.isr': '1',
       'transaction.state.log.num.partitions': '1',
-      'share.coordinator.state.topic.replication.factor': '1',
+      'share.coordinator.state.topic.replication.factor': nodes,
       'share.coordinator.state.topic.min.isr': '1',
       'group.initial.rebalance.delay.ms': '0',
       // Tests make and delete many topics.
@@ -186,4 +203,9 @@ export class KafkaServer extends OwnServer {
       ...Object.fromEntries(ofDoors),
     };
   }
+}
+
+/** Six zero bits at its head are an `A`: an id that begins with a dash is taken for an option. */
+function newCluster(): string {
+  return Buffer.concat([Buffer.of(0), randomBytes(15)]).toString('base64url');
 }

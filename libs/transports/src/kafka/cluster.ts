@@ -2,6 +2,7 @@ import { HealthSignal, TransportError, type HealthState } from '#messaging';
 import { pause } from '../pause.js';
 import { nameOf, type Address } from './address.js';
 import { viewOf, type ClusterView } from './cluster-view.js';
+import { LeaderWatch } from './leader-watch.js';
 import { Link, reasonOf, type LinkOptions } from './link.js';
 import { serverAt } from './broker-check.js';
 import { metadata } from './protocol.js';
@@ -27,7 +28,8 @@ export interface ClusterParts {
   /** Makes ready what is needed there. Rejects with a `TransportError` where trying again cannot help. */
   readonly setUp: () => Promise<void>;
   readonly groupProtocol: 'classic' | 'consumer';
-  readonly stateOf: (view: ClusterView) => HealthState;
+  /** Of what is known, and of the leaders that do not answer, with the reason. */
+  readonly stateOf: (view: ClusterView, silent: ReadonlyMap<number, string>) => HealthState;
   /** What is known of the cluster is new; also called when it is known again. */
   readonly onLook: () => void;
   /** In [0, 1). */
@@ -41,6 +43,7 @@ export class Cluster {
   readonly #closing = new AbortController();
   readonly #links = new Map<number, Link>();
   readonly #dialing = new Map<number, Promise<Link>>();
+  readonly #leaders = new LeaderWatch((node) => this.to(node), this.#closing.signal);
   #starting: Promise<void> | undefined;
   #supervising: Promise<void> | undefined;
   #nextAddress: number;
@@ -127,6 +130,7 @@ export class Cluster {
   async look(): Promise<ClusterView> {
     const { topics, onLook } = this.#parts;
     this.#view = viewOf(await this.any().ask(metadata, [[...topics], false, false]));
+    this.#leaders.look(this.#view);
     onLook();
     return this.#view;
   }
@@ -263,7 +267,7 @@ export class Cluster {
   }
 
   #tellHealth(): void {
-    if (!this.#closing.signal.aborted) this.health.set(this.#parts.stateOf(this.#view));
+    if (!this.#closing.signal.aborted) this.health.set(this.#parts.stateOf(this.#view, this.#leaders.silent));
   }
 
   #isThere(node: number, { address }: Link): boolean {

@@ -179,7 +179,7 @@ export class KafkaTransport implements Transport {
       topics: [topology.commands, topology.notices],
       setUp: () => topology.declare(this.#cluster),
       groupProtocol: settings.KAFKA_GROUP_PROTOCOL,
-      stateOf: (view) => topology.stateOf(view),
+      stateOf: (view, silent) => topology.stateOf(view, silent),
       onLook: () => this.#meet(),
       random: Math.random,
     });

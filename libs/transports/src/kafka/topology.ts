@@ -46,7 +46,7 @@ export class Topology {
   }
 
   /** How well the cluster can keep and give commands now. */
-  stateOf(view: ClusterView): HealthState {
+  stateOf(view: ClusterView, silent: ReadonlyMap<number, string>): HealthState {
     const topic = view.topics.get(this.commands);
     if (!topic) {
       const code = view.topicErrors.get(this.commands) ?? ErrorCode.unknownTopic;
@@ -56,6 +56,12 @@ export class Topology {
     const led = topic.partitions.filter(({ leader }) => leader !== NO_LEADER && view.brokers.has(leader));
     if (led.length < this.lanes) {
       const text = `${this.lanes - led.length} of ${this.lanes} partitions of ${this.commands} have no leader: brokers are away.`;
+      return { status: 'down', reason: text };
+    }
+    const unheard = topic.partitions.filter(({ leader }) => silent.has(leader));
+    if (unheard.length > 0) {
+      const reasons = [...new Set(unheard.map(({ leader }) => silent.get(leader)))].join('; ');
+      const text = `${unheard.length} of ${this.lanes} partitions of ${this.commands} are led by brokers that do not answer (${reasons}): brokers are away.`;
       return { status: 'down', reason: text };
     }
     const { replicas = 1 } = this.#options;
