@@ -6,11 +6,11 @@ const project = {
   setupFilesAfterEnv: ['<rootDir>/dist/test/setup/once-more.js'],
 };
 
-/** The product as its users meet it: the same specs on each transport. */
-const onTransport = (transport, rooms) => ({
+/** The product as its users meet it: the same specs on each transport, and on each kind of broker that one of them takes. */
+const onSubject = (subject, rooms) => ({
   ...project,
-  displayName: transport,
-  globals: { sluiceTransport: transport },
+  displayName: subject,
+  globals: { sluiceSubject: subject },
   testMatch: rooms.map((room) => `<rootDir>/dist/test/${room}/*.spec.js`),
 });
 
@@ -20,11 +20,12 @@ const APART = [...TOGETHER, 'faults/apart'];
 /** Only to a broker can other programs send without the gateway. */
 const BY_BROKER = [...APART, 'fuzz/broker'];
 
-/** By transport: a sentence where its broker cannot be had on this machine. The tests of a part ask for themselves. */
+/** By subject: a sentence where its broker cannot be had on this machine. The tests of a part ask for themselves. */
 const BROKERS = {
   rabbitmq: async () => (process.env.TEST_RABBITMQ_URL ? undefined : (await import('#testing')).findRabbitMq()),
   kafka: async () => (await import('#testing')).findKafka(),
   activemq: async () => (await import('#testing')).findArtemis(),
+  classic: async () => (await import('#testing')).findClassic(),
   nats: async () => (await import('#testing')).findNats(),
 };
 
@@ -32,12 +33,12 @@ const BROKERS = {
 async function withoutMissingBrokers(projects) {
   const selected = process.argv.includes('--selectProjects') ? process.argv : Object.keys(BROKERS);
   const missing = new Set();
-  for (const [transport, find] of Object.entries(BROKERS)) {
-    if (process.env.CI === 'true' || !selected.includes(transport)) continue;
+  for (const [subject, find] of Object.entries(BROKERS)) {
+    if (process.env.CI === 'true' || !selected.includes(subject)) continue;
     const found = await find();
     if (typeof found !== 'string') continue;
-    process.stderr.write(`TRANSPORT=${transport} is not tried as a whole. ${found}\n`);
-    missing.add(transport);
+    process.stderr.write(`The product is not tried on ${subject}. ${found}\n`);
+    missing.add(subject);
   }
   return projects.filter(({ displayName }) => !missing.has(displayName));
 }
@@ -55,15 +56,16 @@ export default async () => ({
         '<rootDir>/dist/test/faults/moving/*.spec.js',
       ],
     },
-    onTransport('in-process', TOGETHER),
-    onTransport('tcp', APART),
+    onSubject('in-process', TOGETHER),
+    onSubject('tcp', APART),
     // The programs of that room know RabbitMQ's ways.
-    onTransport('rabbitmq', [...BY_BROKER, 'e2e/broker']),
-    onTransport('kafka', BY_BROKER),
-    onTransport('activemq', BY_BROKER),
-    onTransport('nats', BY_BROKER),
+    onSubject('rabbitmq', [...BY_BROKER, 'e2e/broker']),
+    onSubject('kafka', BY_BROKER),
+    onSubject('activemq', BY_BROKER),
+    onSubject('classic', BY_BROKER),
+    onSubject('nats', BY_BROKER),
     // Each spec names its transport itself.
-    { ...onTransport('tcp', ['interop']), displayName: 'interop' },
+    { ...onSubject('tcp', ['interop']), displayName: 'interop' },
   ]),
   testTimeout: 60_000,
   // Each suite leaves its modules in its worker; with a large heap one collection takes longer than brokers wait for a heartbeat.

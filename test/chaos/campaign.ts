@@ -2,7 +2,7 @@ import { randomFrom, within } from '#testing';
 import { Clients } from '../faults/clients.js';
 import { pass } from '../faults/length.js';
 import { reckon, type Reckoning } from '../faults/reckoning.js';
-import { TRANSPORT } from '../product/transport-under-test.js';
+import { SUBJECT } from '../product/transport-under-test.js';
 import { falseBooks, productsBooks } from './books.js';
 import { faultSet } from './fault-set.js';
 import { Hearing } from './hearing.js';
@@ -193,7 +193,7 @@ class Campaign {
 
   #violate(violation: string): void {
     this.#violations.push(violation);
-    this.#log(`VIOLATION on ${TRANSPORT}, seed ${this.options.seed}: ${violation}`);
+    this.#log(`VIOLATION on ${SUBJECT}, seed ${this.options.seed}: ${violation}`);
   }
 
   #logOutputs(): void {

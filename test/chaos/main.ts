@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { CampaignReport } from './campaign.js';
 
-const TRANSPORTS = ['in-process', 'tcp', 'rabbitmq', 'kafka', 'activemq', 'nats'];
+const SUBJECTS = ['in-process', 'tcp', 'rabbitmq', 'kafka', 'activemq', 'classic', 'nats'];
 const MINUTE_MS = 60_000;
 const SEED_MAX = 2 ** 32;
 
@@ -19,9 +19,9 @@ const { values } = parseArgs({
 });
 const seed = values.seed === undefined ? randomInt(SEED_MAX) : Number(values.seed);
 const minutes = Number(values.minutes);
-if (!Number.isSafeInteger(seed) || !(minutes > 0) || !TRANSPORTS.includes(values.transport ?? 'tcp')) {
+if (!Number.isSafeInteger(seed) || !(minutes > 0) || !SUBJECTS.includes(values.transport ?? 'tcp')) {
   console.error(
-    `Usage: npm run chaos -- [--minutes 3] [--seed 42] [--transport ${TRANSPORTS.join('|')}] [--set NAME=value]`,
+    `Usage: npm run chaos -- [--minutes 3] [--seed 42] [--transport ${SUBJECTS.join('|')}] [--set NAME=value]`,
   );
   process.exit(2);
 }
@@ -31,7 +31,7 @@ process.exit(values.transport === undefined ? await eachInTurn() : await runOn(v
 /** Each in a process of its own, since a process knows one transport. */
 async function eachInTurn(): Promise<number> {
   let failed = 0;
-  for (const transport of TRANSPORTS) {
+  for (const transport of SUBJECTS) {
     const args = ['--transport', transport, '--seed', String(seed), '--minutes', String(minutes)];
     const child = fork(fileURLToPath(import.meta.url), [...args, ...values.set.flatMap((one) => ['--set', one])]);
     const [code] = (await once(child, 'exit')) as [number | null];
@@ -41,7 +41,7 @@ async function eachInTurn(): Promise<number> {
 }
 
 async function runOn(transport: string): Promise<number> {
-  globalThis.sluiceTransport = transport;
+  globalThis.sluiceSubject = transport;
   const { runCampaign } = await import('./campaign.js');
   console.log(`${transport}: ${minutes} minutes, seed ${seed}`);
   const began = performance.now();

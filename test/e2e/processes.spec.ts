@@ -15,7 +15,7 @@ import {
 import { ENTRIES } from '../faults/entries.js';
 import { anOrder, JsonClient } from '../product/json-client.js';
 import { createTestQueue, type TestQueue } from '../product/queue.js';
-import { APART, TRANSPORT } from '../product/transport-under-test.js';
+import { APART, SUBJECT, TRANSPORT } from '../product/transport-under-test.js';
 
 const SHUTDOWN_MS = 5_000;
 /** Beside SHUTDOWN_MS: the last moments of what is overdue, on a busy machine. */
@@ -185,13 +185,13 @@ function together(): void {
   );
 }
 
-describe(`gateway and persistence on ${TRANSPORT}`, () => {
+describe(`gateway and persistence on ${SUBJECT}`, () => {
   if (!APART) return together();
   apart();
   refused();
 });
 
-describe(`the whole product in one process on ${TRANSPORT}`, () => {
+describe(`the whole product in one process on ${SUBJECT}`, () => {
   it('carries a command, answers queries, and ends with 0 by its deadline on SIGTERM', async () => {
     const own = { DATA_DIR: join(directory.path, 'standalone'), DATABASE_URL: database.url };
     const app = await prepare(ENTRIES.standalone, { ...own, ...queue.gateway, ...queue.persistence(0) });

@@ -1,6 +1,15 @@
-import { ArtemisServer, freePort, KafkaServer, NatsServer, type OwnServer, RabbitMqServer, TcpProxy } from '#testing';
+import {
+  ActiveMqClassicServer,
+  ArtemisServer,
+  freePort,
+  KafkaServer,
+  NatsServer,
+  type OwnServer,
+  RabbitMqServer,
+  TcpProxy,
+} from '#testing';
 import { NATS_SETTINGS, natsEnvironment } from './queue.js';
-import { TRANSPORT } from './transport-under-test.js';
+import { SUBJECT } from './transport-under-test.js';
 
 type Environment = Record<string, string>;
 
@@ -16,6 +25,9 @@ export interface BrokenBroker {
   readonly ways: readonly BrokerWay[];
   readonly remove: () => Promise<void>;
 }
+
+/** After so long a broker gives the lanes of a silent process to another: half of what the tests wait. */
+const SILENCE_MS = 10_000;
 
 const makers: Readonly<Record<string, (count: number) => Promise<BrokenBroker>>> = {
   rabbitmq: async (count) => behind(await RabbitMqServer.start(), count, (url) => ({ RABBITMQ_URLS: url })),
@@ -34,22 +46,26 @@ const makers: Readonly<Record<string, (count: number) => Promise<BrokenBroker>>>
     return brokenBroker(server, ways);
   },
 
-  // It gives the lanes of a process that went silent to another after half of what the tests wait.
   activemq: async (count) => {
-    const coreSettings = { 'connection-ttl-override': '10000' };
+    const coreSettings = { 'connection-ttl-override': String(SILENCE_MS) };
     return behind(await ArtemisServer.start({ coreSettings }), count, (url) => ({ ACTIVEMQ_URLS: url }));
+  },
+
+  classic: async (count) => {
+    const server = await ActiveMqClassicServer.start({ silenceMs: SILENCE_MS });
+    return behind(server, count, (url) => ({ ACTIVEMQ_URLS: url }));
   },
 
   nats: async (count) => behind(await NatsServer.start({ settings: NATS_SETTINGS }), count, natsEnvironment),
 };
 
 /** Whether a broker lies between gateway and persistence on the transport under test. */
-export const BROKERED = makers[TRANSPORT] !== undefined;
+export const BROKERED = makers[SUBJECT] !== undefined;
 
 /** Of the transport under test, with that many ways to it. */
 export async function startBrokenBroker(ways: number): Promise<BrokenBroker> {
-  const make = makers[TRANSPORT];
-  if (!make) throw new Error(`The tests know no broker of '${TRANSPORT}'.`);
+  const make = makers[SUBJECT];
+  if (!make) throw new Error(`The tests know no broker of '${SUBJECT}'.`);
   return make(ways);
 }
 

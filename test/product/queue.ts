@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createTestVhost, freePort, NatsServer, sharedActiveMq, sharedKafka } from '#testing';
-import { TRANSPORT } from './transport-under-test.js';
+import { SUBJECT, TRANSPORT } from './transport-under-test.js';
 
 type Environment = Record<string, string>;
 
@@ -40,10 +40,9 @@ const makers: Readonly<Record<string, () => Promise<TestQueue>>> = {
     return { gateway: place, persistence: () => place, remove: async () => undefined };
   },
 
-  activemq: async () => {
-    const settings = { ACTIVEMQ_URLS: await sharedActiveMq(), ACTIVEMQ_PREFIX: `test-${randomUUID()}` };
-    return { gateway: settings, persistence: () => settings, remove: async () => undefined };
-  },
+  activemq: async () => activeMqQueue(await sharedActiveMq()),
+
+  classic: async () => activeMqQueue(await sharedActiveMq('classic')),
 
   nats: async () => {
     const server = await NatsServer.start({ settings: NATS_SETTINGS });
@@ -62,8 +61,8 @@ export function natsEnvironment(url: string): Environment {
 
 /** A queue of its own on the transport under test. */
 export async function createTestQueue(): Promise<TestQueue> {
-  const make = makers[TRANSPORT];
-  if (!make) throw new Error(`The tests know no transport '${TRANSPORT}'.`);
+  const make = makers[SUBJECT];
+  if (!make) throw new Error(`The tests know no transport '${SUBJECT}'.`);
   return withQueries(await make());
 }
 
@@ -76,6 +75,12 @@ export async function withQueries(queue: TestQueue): Promise<TestQueue> {
     persistence: (index) => ({ TRANSPORT, REQUESTS_PORT: String(ports[index]), ...queue.persistence(index) }),
     remove: () => queue.remove(),
   };
+}
+
+/** Its queues stay as long as the run's broker does. */
+function activeMqQueue(url: string): TestQueue {
+  const settings = { ACTIVEMQ_URLS: url, ACTIVEMQ_PREFIX: `test-${randomUUID()}` };
+  return { gateway: settings, persistence: () => settings, remove: async () => undefined };
 }
 
 function freePorts(count: number): Promise<number[]> {

@@ -1,4 +1,12 @@
-import { ActiveMqClassicServer, ArtemisServer, KafkaServer, NatsServer, RabbitMqServer, SharedServers } from '#testing';
+import {
+  ActiveMqClassicServer,
+  ArtemisServer,
+  CAN_FILL_DISK,
+  KafkaServer,
+  NatsServer,
+  RabbitMqServer,
+  SharedServers,
+} from '#testing';
 
 /** What ends those of the run's brokers that a test has asked for. */
 export let stopBrokers = async (): Promise<void> => undefined;
@@ -15,7 +23,8 @@ export async function offerBrokers(): Promise<void> {
       return { place: server.address, remove: () => server.remove() };
     },
     artemis: async () => withUrl(await ArtemisServer.start()),
-    classic: async () => withUrl(await ActiveMqClassicServer.start()),
+    // It writes what comes by one connection message by message: on a disk that many tests share, a thousand take too long.
+    classic: async () => withUrl(await ActiveMqClassicServer.start(CAN_FILL_DISK ? { diskMebibytes: 1_536 } : {})),
     nats: async () => withUrl(await NatsServer.start()),
   });
   stopBrokers = () => shared.end();

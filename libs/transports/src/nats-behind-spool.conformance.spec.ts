@@ -1,6 +1,6 @@
-import { describeWithNats, proveTransport, type Faults } from '#testing';
+import { CAN_FILL_DISK, describeWithNats, proveTransport, type Faults } from '#testing';
 import { planBehindSpool, SKIPS_BEHIND_SPOOL } from './failover/conformance-subject.js';
-import { CAN_FILL_DISK, KitBroker } from './nats/kit-broker.fixture.js';
+import { KitBroker } from './nats/kit-broker.fixture.js';
 
 const START_MS = 120_000;
 const broker = new KitBroker();

@@ -2,7 +2,7 @@ import { seeded } from '#testing';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { TRANSPORT } from '../../product/transport-under-test.js';
+import { SUBJECT } from '../../product/transport-under-test.js';
 
 const MINUTES = 1;
 const MAIN = fileURLToPath(import.meta.resolve('../main.js'));
@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(import.meta.resolve('../main.js'));
 /** In a process of its own: what a campaign breaks, and what it leaves open, must not be those of the other tests. */
 test(`${MINUTES} minute of random faults: what clients were told is what is there`, async () => {
   const { seed } = seeded();
-  const child = fork(MAIN, ['--transport', TRANSPORT, '--minutes', String(MINUTES), '--seed', String(seed)], {
+  const child = fork(MAIN, ['--transport', SUBJECT, '--minutes', String(MINUTES), '--seed', String(seed)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

@@ -3,19 +3,19 @@ import fc from 'fast-check';
 import { Client } from 'pg';
 import { JsonClient } from '../../product/json-client.js';
 import { startSluice, type RunningSluice } from '../../product/sluice.js';
-import { TRANSPORT } from '../../product/transport-under-test.js';
+import { SUBJECT } from '../../product/transport-under-test.js';
 import type { Outlet } from './outlets/outlet.js';
 
 const CASES = 1_000;
 const ACCOUNTED_MS_MAX = 180_000;
 
-describe(`Whatever a program sends by ${TRANSPORT}`, () => {
+describe(`Whatever a program sends by ${SUBJECT}`, () => {
   const { seed } = seeded();
   let outlet: Outlet;
   let sluice: RunningSluice;
 
   beforeAll(async () => {
-    const { openOutlet } = (await import(`./outlets/${TRANSPORT}.js`)) as { openOutlet: () => Promise<Outlet> };
+    const { openOutlet } = (await import(`./outlets/${SUBJECT}.js`)) as { openOutlet: () => Promise<Outlet> };
     outlet = await openOutlet();
     sluice = await startSluice(outlet.env);
     await new JsonClient(sluice.url).ready();

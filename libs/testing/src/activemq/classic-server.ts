@@ -43,8 +43,10 @@ export interface ClassicOptions extends OwnServerOptions {
   readonly plugins?: string;
   /** XML for the element `policyEntry` of every queue. */
   readonly policies?: string;
-  /** How much it stores before senders wait. */
-  readonly storeMebibytes?: number;
+  /** How long a client may be silent before it is given up, in milliseconds; as long as the broker's own default if left out. */
+  readonly silenceMs?: number;
+  /** How much it stores before senders are refused: attributes of the element `storeUsage`. */
+  readonly storeUsage?: string;
 }
 
 /** The ActiveMQ Classic to run, from Maven's repository. A sentence on why where there is none. */
@@ -107,7 +109,9 @@ export class ActiveMqClassicServer extends OwnServer {
 
   #xml(): string {
     const { username, password } = this.#account;
-    const { attributes, plugins = '<statisticsBrokerPlugin/>', policies = '', storeMebibytes = 1024 } = this.#options;
+    const { attributes, plugins = '<statisticsBrokerPlugin/>', policies = '' } = this.#options;
+    const { silenceMs, storeUsage = 'limit="1024 mb"' } = this.#options;
+    const idle = silenceMs === undefined ? '' : `&amp;wireFormat.idleTimeout=${silenceMs}`;
     const all = {
       brokerName: 'sluice',
       dataDirectory: this.data,
@@ -130,13 +134,13 @@ export class ActiveMqClassicServer extends OwnServer {
       </users></simpleAuthenticationPlugin>
       ${plugins}
     </plugins>
-    <systemUsage><systemUsage>
+    <systemUsage><systemUsage sendFailIfNoSpace="true">
       <memoryUsage><memoryUsage limit="128 mb"/></memoryUsage>
-      <storeUsage><storeUsage limit="${storeMebibytes} mb"/></storeUsage>
+      <storeUsage><storeUsage ${storeUsage}/></storeUsage>
       <tempUsage><tempUsage limit="256 mb"/></tempUsage>
     </systemUsage></systemUsage>
     <transportConnectors>
-      <transportConnector name="amqp" uri="amqp://127.0.0.1:${this.port}?wireFormat.maxFrameSize=104857600"/>
+      <transportConnector name="amqp" uri="amqp://127.0.0.1:${this.port}?wireFormat.maxFrameSize=104857600${idle}"/>
     </transportConnectors>
   </broker>
 </beans>

@@ -7,6 +7,9 @@ const run = promisify(execFile);
 const MEBIBYTE = 1024 ** 2;
 const FILLER = 'filler';
 
+/** Whether this may mount one. */
+export const CAN_FILL_DISK = process.getuid?.() === 0;
+
 /** A folder on a disk of its own that can be filled; needs root. */
 export class SmallDisk {
   readonly path: string;

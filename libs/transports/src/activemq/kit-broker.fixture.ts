@@ -1,6 +1,14 @@
 import rhea from 'rhea';
 import type { Transport } from '#messaging';
-import { ActiveMqClassicServer, ArtemisServer, TcpProxy, type Faults, type Mend, type Queue } from '#testing';
+import {
+  ActiveMqClassicServer,
+  ArtemisServer,
+  CAN_FILL_DISK,
+  TcpProxy,
+  type Faults,
+  type Mend,
+  type Queue,
+} from '#testing';
 import { create, KIT_URL } from './conformance-subject.js';
 import { manage, onWire } from './plain-client.fixture.js';
 import { queue as queueAt, Topology } from './topology.js';
@@ -12,7 +20,14 @@ const PROXIES = 48;
 const SILENCE_MS = '16000';
 /** Enough for the journal's files. */
 const DISK_MEBIBYTES = 512;
-const STORE_MEBIBYTES = 400;
+/** From here on Artemis takes nothing in, with room left for what its clients may still send. */
+const DISK_USAGE_MOST = 0.7;
+const ROOM_TOO_LITTLE = Math.floor(0.28 * DISK_MEBIBYTES) * 1024 ** 2;
+/** A share of the disk: only such a bound grows again when there is room again. */
+const CLASSIC_STORE = 'percentLimit="75"';
+const CLASSIC_ROOM = 48 * 1024 ** 2;
+
+const DISK = CAN_FILL_DISK ? { diskMebibytes: DISK_MEBIBYTES } : {};
 
 type Server = ArtemisServer | ActiveMqClassicServer;
 
@@ -110,12 +125,24 @@ export class KitArtemis extends KitBroker<ArtemisServer> {
       await this.server.setAccount({ ...account, password: 'another' });
       return () => this.server.setAccount(account);
     },
+    ...(CAN_FILL_DISK && { fillDisk: () => this.#fillDisk() }),
   };
 
   protected startServer(): Promise<ArtemisServer> {
     // Whom it let in it would let in again for some seconds, whatever the password is by then.
-    const coreSettings = { 'connection-ttl-override': SILENCE_MS, 'authentication-cache-size': '0' };
-    return ArtemisServer.start({ diskMebibytes: DISK_MEBIBYTES, coreSettings });
+    const coreSettings = {
+      'connection-ttl-override': SILENCE_MS,
+      'authentication-cache-size': '0',
+      'max-disk-usage': String(100 * DISK_USAGE_MOST),
+    };
+    return ArtemisServer.start({ ...DISK, coreSettings });
+  }
+
+  /** Up to its own bound: where it cannot write at all it ends itself. */
+  async #fillDisk(): Promise<Mend> {
+    const { disk } = this.server;
+    await disk?.fill(ROOM_TOO_LITTLE);
+    return async () => disk?.empty();
   }
 
   async #unbind(queue: Queue): Promise<Mend> {
@@ -137,11 +164,20 @@ export class KitClassic extends KitBroker<ActiveMqClassicServer> {
       await this.#restartWith({ ...account, password: 'another' });
       return () => this.#restartWith(account);
     },
+    ...(CAN_FILL_DISK && { fillDisk: () => this.#fillDisk() }),
   };
 
   protected startServer(): Promise<ActiveMqClassicServer> {
     // It writes what comes by one connection message by message, so that a flood on a slow disk takes minutes.
-    return ActiveMqClassicServer.start({ diskMebibytes: DISK_MEBIBYTES, storeMebibytes: STORE_MEBIBYTES });
+    const attributes = { schedulePeriodForDiskUsageCheck: '500', diskUsageCheckRegrowThreshold: '1' };
+    return ActiveMqClassicServer.start({ ...DISK, storeUsage: CLASSIC_STORE, attributes });
+  }
+
+  /** Up to its own bound, which follows the room on the disk. */
+  async #fillDisk(): Promise<Mend> {
+    const { disk } = this.server;
+    await disk?.fill(CLASSIC_ROOM);
+    return async () => disk?.empty();
   }
 
   /** Classic reads its users when it starts. */

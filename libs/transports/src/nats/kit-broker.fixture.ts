@@ -1,7 +1,7 @@
 import { headers as emptyHeaders, type NatsConnection } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { Transport } from '#messaging';
-import { ACCOUNT, NatsServer, TcpProxy, type Faults, type Mend, type Queue } from '#testing';
+import { ACCOUNT, CAN_FILL_DISK, NatsServer, TcpProxy, type Faults, type Mend, type Queue } from '#testing';
 import { create, KIT_URL } from './conformance-subject.js';
 import { connected } from './nats.fixture.js';
 import { Topology } from './topology.js';
@@ -131,9 +131,6 @@ export class KitBroker {
     return found.proxy;
   }
 }
-
-/** A disk of a server's own is mounted. */
-export const CAN_FILL_DISK = process.getuid?.() === 0;
 
 function topologyOf({ name, lanes }: Queue): Topology {
   return new Topology({ prefix: name, lanes, laneCountMax: 1, laneBytesMax: 1, replicas: 1 });

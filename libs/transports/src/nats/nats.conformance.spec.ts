@@ -1,5 +1,5 @@
-import { describeWithNats, proveTransport } from '#testing';
-import { CAN_FILL_DISK, KitBroker } from './kit-broker.fixture.js';
+import { CAN_FILL_DISK, describeWithNats, proveTransport } from '#testing';
+import { KitBroker } from './kit-broker.fixture.js';
 
 const START_MS = 120_000;
 const broker = new KitBroker();

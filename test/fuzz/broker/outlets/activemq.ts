@@ -30,7 +30,11 @@ const messages: fc.Arbitrary<rhea.Message> = fc.record(
 );
 
 export async function openOutlet(): Promise<Outlet<rhea.Message>> {
-  const [url, prefix] = [await sharedActiveMq(), `fuzz-${randomUUID()}`];
+  return outletOn(await sharedActiveMq());
+}
+
+export function outletOn(url: string): Outlet<rhea.Message> {
+  const prefix = `fuzz-${randomUUID()}`;
   return {
     env: { ACTIVEMQ_URLS: url, ACTIVEMQ_PREFIX: prefix },
     messages,
