@@ -41,8 +41,8 @@ export interface ClassicOptions extends OwnServerOptions {
   readonly attributes?: Readonly<Record<string, string>>;
   /** XML for the element `plugins`, beside the one that asks for a password; the statistics plugin if left out. */
   readonly plugins?: string;
-  /** XML for the element `policyEntry` of every queue. */
-  readonly policies?: string;
+  /** Whether what is given back keeps its order. Its own default is that it need not; that of the tests, that it does. */
+  readonly strictOrder?: boolean;
   /** How long a client may be silent before it is given up, in milliseconds; as long as the broker's own default if left out. */
   readonly silenceMs?: number;
   /** How much it stores before senders are refused: attributes of the element `storeUsage`. */
@@ -109,7 +109,7 @@ export class ActiveMqClassicServer extends OwnServer {
 
   #xml(): string {
     const { username, password } = this.#account;
-    const { attributes, plugins = '<statisticsBrokerPlugin/>', policies = '' } = this.#options;
+    const { attributes, plugins = '<statisticsBrokerPlugin/>', strictOrder = true } = this.#options;
     const { silenceMs, storeUsage = 'limit="1024 mb"' } = this.#options;
     const idle = silenceMs === undefined ? '' : `&amp;wireFormat.idleTimeout=${silenceMs}`;
     const all = {
@@ -125,7 +125,7 @@ export class ActiveMqClassicServer extends OwnServer {
   xsi:schemaLocation="${SCHEMAS.map((schema) => schema.join(' ')).join(' ')}">
   <broker xmlns="http://activemq.apache.org/schema/core" ${listed.join(' ')}>
     <destinationPolicy><policyMap><policyEntries>
-      <policyEntry queue=">">${policies}</policyEntry>
+      <policyEntry queue=">" strictOrderDispatch="${strictOrder}"/>
     </policyEntries></policyMap></destinationPolicy>
     <persistenceAdapter><kahaDB directory="${this.data}/kahadb" journalMaxFileLength="4mb"/></persistenceAdapter>
     <plugins>

@@ -17,7 +17,8 @@ import { ActivemqConsumer } from './activemq-consumer.js';
 import { Artemis } from './artemis.js';
 import { BacklogGauge } from './backlog.js';
 import { kindOf, serverOf } from './broker-kind.js';
-import { makeInbox, verifyExclusive } from './classic.js';
+import { makeInbox } from './classic.js';
+import { verifyExclusive, verifyOrderGivenBack } from './classic-probes.js';
 import { endpointsOf } from './endpoint.js';
 import { verifyLaneCount } from './lane-count-mark.js';
 import { MESSAGE_BYTES_MAX } from './message.js';
@@ -178,7 +179,10 @@ export class ActivemqTransport implements Transport {
   async #setUpConsuming(wire: Wire): Promise<void> {
     // What is consumed is made by whoever publishes.
     await wire.unlessLost(this.#declared.promise);
-    if (kindOf(wire.product) === 'Classic') await verifyExclusive(wire);
+    if (kindOf(wire.product) === 'Classic') {
+      await verifyExclusive(wire);
+      await verifyOrderGivenBack(wire, this.#topology);
+    }
     this.#gauge.attach(wire);
     await this.#signals.attachInboxes(wire);
     this.#consumer?.attach(wire);

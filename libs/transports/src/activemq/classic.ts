@@ -1,18 +1,13 @@
-import { TransportError } from '#messaging';
-import { exclusiveSource } from './broker-kind.js';
 import type { Depth } from './depth.js';
 import { Inquiry } from './inquiry.js';
 import { queue, type Topology } from './topology.js';
-import { onceSendable, type Wire } from './wire.js';
+import type { Wire } from './wire.js';
 
 const STATISTICS = 'ActiveMQ.Statistics.Destination.';
 const BROKER_STATISTICS = 'ActiveMQ.Statistics.Broker';
 const WITH_TIME = { 'ActiveMQ.Statistics.Destination.Include.First.Message.Timestamp': 'true' };
-/** What the probe sends: any two consumers that share would both have some. */
-const PROBES = 4;
-const PROBE_MS_MAX = 5_000;
 
-/** A Classic: its statistics plugin tells how much waits, and a probe whether it lets one consumer in at a time. */
+/** A Classic by its statistics plugin, which tells how much waits. */
 export class Classic {
   readonly #inquiry: Inquiry;
   readonly #topology: Topology;
@@ -61,35 +56,4 @@ export class Classic {
 export async function makeInbox(wire: Wire, { inbox }: Topology): Promise<void> {
   const sender = await wire.openSender(queue(inbox), 1);
   sender.session.close();
-}
-
-/** Rejects with a `TransportError` where two consumers that each want a queue alone are both served. */
-export async function verifyExclusive(wire: Wire): Promise<void> {
-  const own = await wire.openReceiver({ dynamic: true, capabilities: ['temporary-queue'] }, 1);
-  const { address } = own.source;
-  const received = [0, 0];
-  const { promise: done, resolve } = Promise.withResolvers<void>();
-  const links = await Promise.all(
-    received.map(async (_, index) => {
-      const receiver = await wire.openReceiver(exclusiveSource('Classic', address), PROBES);
-      receiver.on('message', ({ delivery }) => {
-        delivery?.accept();
-        received[index]! += 1;
-        if (received[0]! + received[1]! === PROBES) resolve();
-      });
-      return receiver;
-    }),
-  );
-  for (const link of links) link.add_credit(PROBES);
-  const sender = await wire.openSender({ address }, PROBES);
-  onceSendable(sender, () => {
-    for (let probe = 0; probe < PROBES; probe++) sender.send({ body: String(probe) });
-  });
-  const timer = setTimeout(resolve, PROBE_MS_MAX);
-  await Promise.race([done, wire.lost]);
-  clearTimeout(timer);
-  for (const link of [sender, ...links, own]) link.session.close();
-  if (wire.isLost || received.includes(PROBES)) return;
-  const text = `The broker serves several consumers that each want a queue alone (${received.join(' and ')} of ${PROBES} messages), so no order would hold. Use ActiveMQ Classic 5.19 or later, or set TRANSPORT to another broker.`;
-  throw new TransportError(text, { setting: 'ACTIVEMQ_URLS' });
 }

@@ -10,6 +10,8 @@ export class Topology {
   readonly inbox: string;
   /** Keeps one message for ever, which says how many lanes there are. */
   readonly laneCountMark: string;
+  /** Where a Classic shows whether it gives back in order; empty otherwise. */
+  readonly orderProbe: string;
   readonly #commands: string;
 
   constructor(prefix: string, lanes: number) {
@@ -19,6 +21,7 @@ export class Topology {
     this.notices = `${prefix}.notices`;
     this.presence = `${prefix}.presence`;
     this.laneCountMark = `${prefix}.lanes`;
+    this.orderProbe = `${this.#commands}.order-probe`;
   }
 
   queueOf(lane: number): string {

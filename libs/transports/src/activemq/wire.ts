@@ -32,6 +32,8 @@ export interface Terminus {
   readonly dynamic?: boolean;
   readonly capabilities?: string[];
   readonly distribution_mode?: 'copy';
+  /** Which messages of it. */
+  readonly filter?: object;
 }
 
 /** A link or a connection that the broker refuses or ends, with its word for it. */
