@@ -41,7 +41,7 @@ export interface ClassicOptions extends OwnServerOptions {
   readonly attributes?: Readonly<Record<string, string>>;
   /** XML for the element `plugins`, beside the one that asks for a password; the statistics plugin if left out. */
   readonly plugins?: string;
-  /** Whether what is given back keeps its order. Its own default is that it need not; that of the tests, that it does. */
+  /** Whether what is given back to queues of commands keeps its order. Its own default is that it need not; that of the tests, that it does. */
   readonly strictOrder?: boolean;
   /** How long a client may be silent before it is given up, in milliseconds; as long as the broker's own default if left out. */
   readonly silenceMs?: number;
@@ -125,7 +125,7 @@ export class ActiveMqClassicServer extends OwnServer {
   xsi:schemaLocation="${SCHEMAS.map((schema) => schema.join(' ')).join(' ')}">
   <broker xmlns="http://activemq.apache.org/schema/core" ${listed.join(' ')}>
     <destinationPolicy><policyMap><policyEntries>
-      <policyEntry queue=">" strictOrderDispatch="${strictOrder}"/>
+      <policyEntry queue="*.commands.>" strictOrderDispatch="${strictOrder}"/>
     </policyEntries></policyMap></destinationPolicy>
     <persistenceAdapter><kahaDB directory="${this.data}/kahadb" journalMaxFileLength="4mb"/></persistenceAdapter>
     <plugins>
@@ -137,7 +137,7 @@ export class ActiveMqClassicServer extends OwnServer {
     <systemUsage><systemUsage sendFailIfNoSpace="true">
       <memoryUsage><memoryUsage limit="128 mb"/></memoryUsage>
       <storeUsage><storeUsage ${storeUsage}/></storeUsage>
-      <tempUsage><tempUsage limit="256 mb"/></tempUsage>
+      <tempUsage><tempUsage percentLimit="10"/></tempUsage>
     </systemUsage></systemUsage>
     <transportConnectors>
       <transportConnector name="amqp" uri="amqp://127.0.0.1:${this.port}?wireFormat.maxFrameSize=104857600${idle}"/>

@@ -1,5 +1,5 @@
 import { loadSettings } from '#settings';
-import { ActiveMqClassicServer, describeWithClassic } from '#testing';
+import { ActiveMqClassicServer, describeWithClassic, until } from '#testing';
 import { ActivemqTransport } from './activemq-transport.js';
 import { activemqSettings } from './settings.js';
 
@@ -42,7 +42,17 @@ await describeWithClassic('What the start on a Classic finds out by trying', () 
     async () => {
       const server = await ActiveMqClassicServer.start();
       try {
-        await Promise.all(Array.from({ length: 4 }, () => opened(server)));
+        const transports = Array.from({ length: 8 }, () => make(server));
+        await Promise.all(transports.map((transport) => transport.open()));
+        const heard = new Set<number>();
+        for (const [index, transport] of transports.entries()) transport.listen(() => heard.add(index));
+        // Only who has tried the broker hears anything.
+        const all = () => {
+          transports[0]!.notify(Buffer.from('an outcome'));
+          return heard.size === transports.length;
+        };
+        await until(all, 'each of them hears of outcomes', START_MS / 2);
+        await Promise.all(transports.map((transport) => transport.close(DEADLINE_MS)));
       } finally {
         await server.remove();
       }
