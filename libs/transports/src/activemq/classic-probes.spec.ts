@@ -52,6 +52,7 @@ await describeWithClassic('What the start on a Classic finds out by trying', () 
           return heard.size === transports.length;
         };
         await until(all, 'each of them hears of outcomes', START_MS / 2);
+        expect(transports.map(({ health }) => health.state.status)).toEqual(transports.map(() => 'up'));
         await Promise.all(transports.map((transport) => transport.close(DEADLINE_MS)));
       } finally {
         await server.remove();

@@ -1,3 +1,4 @@
+import { PublishError } from '#messaging';
 import { describeWithKafka, KafkaServer, until } from '#testing';
 import { DEADLINE_MS, envelope, idsOf, Worker } from '../broker-worker.fixture.js';
 import { settingsOf } from './kafka.fixture.js';
@@ -94,7 +95,7 @@ await describeWithKafka('A cluster of three Kafka brokers', () => {
       await brokers[1]!.crash();
       await brokers[2]!.crash();
       const late = envelope(0);
-      await expect(gateway.transport.publish(late, 5_000)).rejects.toThrow();
+      await expect(gateway.transport.publish(late, 5_000)).rejects.toBeInstanceOf(PublishError);
       const told = () => gateway.transport.health.state.reason ?? '';
       await until(() => /led by brokers that do not answer|have fewer than/.test(told()), 'it is told', PATIENCE_MS);
       await brokers[1]!.start();
