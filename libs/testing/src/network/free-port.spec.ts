@@ -1,6 +1,10 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { freePort, isFree } from './free-port.js';
+
+const MODULE = fileURLToPath(import.meta.resolve('./free-port.js'));
 
 test('no two calls are given the same port, and each is free', async () => {
   // Among so many of 12,768 chance alone would repeat some, but for one run in 10^39.
@@ -16,4 +20,17 @@ test('a port that somebody listens on is not free', async () => {
   const { port } = server.address() as { port: number };
   expect(await isFree(port)).toBe(false);
   server.close();
+});
+
+test('another process is given none of them while this one lives', async () => {
+  const ours: number[] = [];
+  while (ours.length < 1_000) ours.push(await freePort());
+  const script = `const { freePort } = await import(${JSON.stringify(MODULE)});
+    const theirs = [];
+    while (theirs.length < 1_000) theirs.push(await freePort());
+    console.log(JSON.stringify(theirs));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  const theirs = new Set(JSON.parse(output) as number[]);
+  expect(theirs.size).toBe(1_000);
+  expect(ours.filter((port) => theirs.has(port))).toEqual([]);
 });

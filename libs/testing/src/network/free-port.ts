@@ -1,23 +1,46 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Below those that systems give to outgoing connections, of which one might take the port before the program does. */
 const LOWEST = 20_000;
 const BEYOND = 32_768;
-const GIVEN_MAX = (BEYOND - LOWEST) / 2;
+/** Who was given which port: a server that is away for a moment must not find another test's in its place. */
+const GIVEN = join(tmpdir(), `sluice-ports-${process.getuid?.() ?? 'user'}`);
 
-const given = new Set<number>();
-
-/** A TCP port of 127.0.0.1 that nobody listens on just now, for a program that must be told one; another one at each call. */
+/** A TCP port of 127.0.0.1 that nobody listens on, for a program that must be told one; it is given to nobody else while this process lives. */
 export async function freePort(): Promise<number> {
+  mkdirSync(GIVEN, { recursive: true });
   for (;;) {
     const port = randomInt(LOWEST, BEYOND);
-    if (given.has(port)) continue;
-    if (given.size >= GIVEN_MAX) given.clear();
     // Before it is tried, so that a call beside this one tries another.
-    given.add(port);
-    if (await isFree(port)) return port;
+    if (isReserved(port) && (await isFree(port))) return port;
+  }
+}
+
+/** Whether the port is now this process's: nobody's before, or that of a process that is no more. */
+function isReserved(port: number): boolean {
+  const file = join(GIVEN, String(port));
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if (isAlive(Number(readFileSync(file, 'utf8')))) return false;
+  writeFileSync(file, String(process.pid));
+  return true;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
