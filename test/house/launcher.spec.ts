@@ -1,3 +1,4 @@
+import { isAlive } from '#testing';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -85,14 +86,6 @@ async function pidOfProduct(child: Launched): Promise<number> {
 
 async function untilEnded(pid: number): Promise<void> {
   while (isAlive(pid)) await delay(20);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe('npm start and its like', () => {

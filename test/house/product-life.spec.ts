@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { createTestDirectory, type TestDirectory, until, within } from '#testing';
+import { createTestDirectory, type TestDirectory, until, within, isAlive } from '#testing';
 import { anOrder, JsonClient } from '../product/json-client.js';
 
 const START_MS_MAX = 90_000;
@@ -61,14 +61,6 @@ function postmasterPid(dataDir: string): number {
   const pointer = join(asked, 'location');
   const home = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : asked;
   return Number.parseInt(readFileSync(join(home, 'cluster', 'postmaster.pid'), 'utf8'), 10);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 describe('the product as npm start runs it, on a new data folder', () => {

@@ -46,6 +46,7 @@ export * from './network/free-port.js';
 export * from './network/tcp-proxy.js';
 export * from './network/test-ca.js';
 export * from './postgres/test-database.js';
+export * from './process/is-alive.js';
 export * from './process/app-process.js';
 export * from './process/describe-with.js';
 export { ACCOUNT, type Account, type OwnServer } from './process/own-server.js';

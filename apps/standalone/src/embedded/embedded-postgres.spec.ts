@@ -1,3 +1,4 @@
+import { isAlive } from '#testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -60,15 +61,6 @@ async function startElsewhere(): Promise<{ child: ChildProcess; postmasterPid: n
   if (child.stdout === null) throw new Error('It cannot say that it is up.');
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, ...(JSON.parse(line.toString()) as { postmasterPid: number; url: string }) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { until } from '#testing';
+import { until, isAlive } from '#testing';
 import { Client } from 'pg';
 
 import { type LastingPostgres, startLastingPostgres } from './lasting-postgres.js';
@@ -35,15 +35,6 @@ async function query(text: string): Promise<Record<string, unknown>[]> {
     return (await client.query<Record<string, unknown>>(text)).rows;
   } finally {
     await client.end();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../process/is-alive.js';
 
 /** Below those that systems give to outgoing connections, of which one might take the port before the program does. */
 const LOWEST = 20_000;
@@ -33,15 +34,6 @@ function isReserved(port: number): boolean {
   if (isAlive(Number(readFileSync(file, 'utf8')))) return false;
   writeFileSync(file, String(process.pid));
   return true;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Whether nobody listens there. */

@@ -38,9 +38,7 @@ export async function verifyExclusive(wire: Wire): Promise<void> {
   onceSendable(sender, () => {
     for (let probe = 0; probe < PROBES; probe++) sender.send({ body: String(probe) });
   });
-  const timer = setTimeout(resolve, PROBE_MS_MAX);
-  await Promise.race([done, wire.lost]);
-  clearTimeout(timer);
+  await untilDone(done, wire);
   for (const link of [sender, ...links, own]) link.session.close();
   if (wire.isLost || received.includes(PROBES)) return;
   const text = `The broker serves several consumers that each want a queue alone (${received.join(' and ')} of ${PROBES} messages), so no order would hold. Use ActiveMQ Classic 5.19 or later, or set TRANSPORT to another broker.`;
@@ -88,11 +86,17 @@ async function takeFrom(wire: Wire, name: string, probe: string, count: number, 
     if (taken.length === count) resolve();
   });
   link.add_credit(count);
-  const timer = setTimeout(resolve, PROBE_MS_MAX);
-  await Promise.race([done, wire.lost]);
-  clearTimeout(timer);
+  await untilDone(done, wire);
   const closed = new Promise<void>((end) => onEnded(link, () => end()));
   link.close();
   await Promise.race([closed, wire.lost]);
   return taken;
+}
+
+/** Or until it takes too long, or the connection is lost. */
+async function untilDone(done: Promise<void>, wire: Wire): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PROBE_MS_MAX);
+  await Promise.race([done, late, wire.lost]);
+  clearTimeout(timer);
 }
