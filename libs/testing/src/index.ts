@@ -30,6 +30,7 @@ export * from './kafka/describe-with-kafka.js';
 export * from './kafka/kafka-server.js';
 export * from './kafka/releases.js';
 export * from './kafka/shared-kafka.js';
+export * from './kit/broker-ways.js';
 export * from './kit/case.js';
 export * from './kit/prove-transport.js';
 export type * from './kit/subject.js';

@@ -1,10 +1,7 @@
 import { HealthSignal, TransportError, type HealthState } from '#messaging';
 import { pause } from './pause.js';
+import { Supervision } from './supervision.js';
 
-const PAUSE_MS_FIRST = 100;
-const PAUSE_MS_MOST = 5_000;
-/** Between two tries after a refusal, which somebody has to mend first. */
-const REFUSED_PAUSE_MS = 10_000;
 /** What the broker has to answer a goodbye, however little of the deadline is left. */
 const GOODBYE_MS_LEAST = 200;
 
@@ -50,30 +47,32 @@ export interface ConnectionParts<Connection extends Line> {
 export class SupervisedConnection<Connection extends Line> {
   readonly health = new HealthSignal();
   readonly #parts: ConnectionParts<Connection>;
-  readonly #closing = new AbortController();
-  #starting: Promise<void> | undefined;
-  #supervising: Promise<void> | undefined;
-  #nextEndpoint: number;
+  readonly #supervision: Supervision<Endpoint<Connection>>;
   #line: Connection | undefined;
   #condition: Condition = UP;
   #cut: (reason: string) => void = () => undefined;
 
   constructor(parts: ConnectionParts<Connection>) {
     this.#parts = parts;
-    // Processes that start together spread over the nodes of a cluster.
-    this.#nextEndpoint = Math.floor(parts.random() * parts.endpoints.length);
+    const { purpose, endpoints, random } = parts;
+    this.#supervision = new Supervision({
+      what: 'the broker',
+      addresses: () => endpoints,
+      stayWith: (endpoint, onUp) => this.#stayWith(endpoint, onUp),
+      refusalOf: (error, endpoint) => endpoint.refusalOf(error),
+      failureOf: (error, endpoint) => `No connection for ${purpose}: ${textOf(error, endpoint)}.`,
+      health: this.health,
+      random,
+    });
   }
 
   get line(): Connection | undefined {
     return this.#line;
   }
 
-  /**
-   * Resolves once connected and set up, however long the broker is away. Rejects with a `TransportError` for what waiting
-   * does not mend, and may then be called again.
-   */
+  /** Resolves once connected and set up; rejects as a supervision does. */
   start(): Promise<void> {
-    return (this.#starting ??= this.#start());
+    return this.#supervision.start();
   }
 
   /** What stands on the connection is broken: it is made anew. */
@@ -83,7 +82,7 @@ export class SupervisedConnection<Connection extends Line> {
 
   /** Idempotent. Says goodbye, or breaks off at the deadline. */
   async close(deadlineMs: number): Promise<void> {
-    this.#closing.abort();
+    this.#supervision.abort();
     const line = this.#line;
     if (line) {
       const gone = new AbortController();
@@ -92,80 +91,31 @@ export class SupervisedConnection<Connection extends Line> {
       await pause(Math.max(deadlineMs, GOODBYE_MS_LEAST), gone.signal);
       this.#cut('Closed.');
     }
-    await this.#supervising;
+    await this.#supervision.ended();
     this.health.set({ status: 'down', reason: 'Closed.' });
-  }
-
-  async #start(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#supervising = this.#supervise(resolve).catch((refusal: unknown) => {
-      this.#starting = undefined;
-      reject(refusal as Error);
-    });
-    await promise;
-  }
-
-  /** Rejects only before the first connection stands. */
-  async #supervise(onFirstUp: () => void): Promise<void> {
-    const { signal } = this.#closing;
-    let everUp = false;
-    for (let failures = 0; !signal.aborted; failures++) {
-      const refused = await this.#connectAndStay(() => {
-        everUp = true;
-        failures = 0;
-        onFirstUp();
-      });
-      if (refused && !everUp) throw refused;
-      if (!signal.aborted) await pause(this.#pauseMs(failures, refused), signal);
-    }
-    if (!everUp) throw new TransportError('The transport was closed before the broker could be reached.');
-  }
-
-  /** Full jitter, so that those who lost the broker together do not come back together. */
-  #pauseMs(failures: number, refused: TransportError | undefined): number {
-    const mostMs = refused ? REFUSED_PAUSE_MS : Math.min(PAUSE_MS_MOST, PAUSE_MS_FIRST * 2 ** failures);
-    return this.#parts.random() * mostMs;
-  }
-
-  /** One round over the addresses. Resolves when none answered, or when the connection that stood is lost. */
-  async #connectAndStay(onUp: () => void): Promise<TransportError | undefined> {
-    const { endpoints } = this.#parts;
-    let refused: TransportError | undefined;
-    for (let tried = 0; tried < endpoints.length && !this.#closing.signal.aborted; tried++) {
-      const endpoint = endpoints[this.#nextEndpoint++ % endpoints.length]!;
-      try {
-        await this.#stayWith(endpoint, onUp);
-        return undefined;
-      } catch (error) {
-        const refusal = error instanceof TransportError ? error : endpoint.refusalOf(error);
-        refused ??= refusal;
-        const reason = refusal?.message ?? `No connection for ${this.#parts.purpose}: ${textOf(error, endpoint)}.`;
-        if (!this.#closing.signal.aborted) this.health.set({ status: 'down', reason });
-      }
-    }
-    return refused;
   }
 
   /** Rejects when it cannot connect or set up; resolves when a connection that stood is lost. */
   async #stayWith(endpoint: Endpoint<Connection>, onUp: () => void): Promise<void> {
     const cable = new AbortController();
     const onClosing = () => cable.abort();
-    this.#closing.signal.addEventListener('abort', onClosing);
+    const { closing } = this.#supervision;
+    closing.addEventListener('abort', onClosing);
     try {
       const line = await endpoint.dial(this.#parts.purpose, cable.signal);
       const lost = this.#watch(line, endpoint, cable);
       await Promise.race([this.#parts.setUp(line), lost.then((reason) => Promise.reject(new Error(reason)))]);
       // From here on the closing says goodbye first.
-      this.#closing.signal.removeEventListener('abort', onClosing);
+      closing.removeEventListener('abort', onClosing);
       this.#line = line;
       this.#tellHealth();
       onUp();
       const reason = await lost;
       // One that is said goodbye to is not lost.
-      if (this.#closing.signal.aborted) return;
+      if (closing.aborted) return;
       this.health.set({ status: 'down', reason: `The connection for ${this.#parts.purpose} is lost: ${reason}` });
     } finally {
-      this.#closing.signal.removeEventListener('abort', onClosing);
+      closing.removeEventListener('abort', onClosing);
       this.#line = undefined;
       // Also a connection that ended may have left a socket half open.
       cable.abort();

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  TransportError,
   type Backlog,
   type ConsumeOptions,
   type Consumer,
@@ -13,6 +12,7 @@ import {
 } from '#messaging';
 import { assertCarriable, assertPrefetch } from '../call-checks.js';
 import { ConnectionPair } from '../connection-pair.js';
+import { Lifecycle } from '../lifecycle.js';
 import { ActivemqConsumer } from './activemq-consumer.js';
 import { Artemis } from './artemis.js';
 import { BacklogGauge } from './backlog.js';
@@ -32,7 +32,6 @@ import type { Wire } from './wire.js';
 const PREFETCH_MAX = 65_535;
 /** What the broker has for each step of making what is missing. */
 const DECLARE_MS_MAX = 20_000;
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Both brokers write a message to their journal, and that to the disk, before they accept it. */
 const GUARANTEES: Guarantees = Object.freeze({
@@ -57,10 +56,10 @@ export class ActivemqTransport implements Transport {
   readonly #gauge: BacklogGauge;
   /** Resolves when everything stood at the broker once. */
   readonly #declared = Promise.withResolvers<void>();
-  #consumer: ActivemqConsumer | undefined;
-  #ownership = 0;
-  #opening: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #lifecycle = new Lifecycle<ActivemqConsumer>({
+    open: () => this.#connections.open(),
+    close: (deadlineMs) => this.#close(deadlineMs),
+  });
 
   constructor(settings: ActivemqSettings, lanes: number) {
     this.#settings = settings;
@@ -88,8 +87,8 @@ export class ActivemqTransport implements Transport {
     this.#signals = new Signals({
       topology: this.#topology,
       instance: randomUUID(),
-      inHand: () => this.#consumer?.inHand,
-      onOwned: (owned) => this.#consumer?.own(owned),
+      inHand: () => this.#lifecycle.consumer?.inHand,
+      onOwned: (owned) => this.#lifecycle.consumer?.own(owned),
       onBroken: (reason) => consuming.renew(reason),
     });
   }
@@ -99,12 +98,8 @@ export class ActivemqTransport implements Transport {
     return line && serverOf(line.product);
   }
 
-  async open(): Promise<void> {
-    if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
-    await (this.#opening ??= this.#connections.open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    }));
+  open(): Promise<void> {
+    return this.#lifecycle.open();
   }
 
   async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
@@ -114,23 +109,19 @@ export class ActivemqTransport implements Transport {
   }
 
   async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
-    if (this.#closing) throw new TransportError('The transport is closed.');
-    if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
-    if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
     assertPrefetch(options, PREFETCH_MAX);
-    const consumer = new ActivemqConsumer({
-      topology: this.#topology,
-      options,
-      onBatch,
-      nextOwnership: () => ++this.#ownership,
-      random: Math.random,
-      onTakes: (takes) => this.#signals.take(takes),
-    });
-    this.#consumer = consumer;
+    const consumer = this.#lifecycle.begin(
+      (nextOwnership) =>
+        new ActivemqConsumer({
+          topology: this.#topology,
+          options,
+          onBatch,
+          nextOwnership,
+          random: Math.random,
+          onTakes: (takes) => this.#signals.take(takes),
+        }),
+    );
     consumer.start(this.#connections.consuming.line);
-    void consumer.stopped.then(() => {
-      if (this.#consumer === consumer) this.#consumer = undefined;
-    });
     return consumer;
   }
 
@@ -143,22 +134,20 @@ export class ActivemqTransport implements Transport {
   }
 
   async backlog(): Promise<Backlog> {
-    const own = this.#consumer?.inHand;
+    const own = this.#lifecycle.consumer?.inHand;
     return this.#gauge.read(own ? [own, ...this.#signals.inHandOfOthers] : this.#signals.inHandOfOthers);
   }
 
   close(deadlineMs: number): Promise<void> {
-    return (this.#closing ??= this.#close(Math.min(deadlineMs, TIMER_MS_MAX)));
+    return this.#lifecycle.close(deadlineMs);
   }
 
   async #close(deadlineMs: number): Promise<void> {
     const deadlineAtMs = performance.now() + deadlineMs;
     const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
-    await Promise.all([this.#consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
+    await Promise.all([this.#lifecycle.consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
     await this.#signals.close();
     await this.#connections.close(leftMs());
-    // Who opens still has heard of it from the connections.
-    await this.#opening?.catch(() => undefined);
   }
 
   async #setUpPublishing(wire: Wire): Promise<void> {
@@ -185,13 +174,13 @@ export class ActivemqTransport implements Transport {
     }
     this.#gauge.attach(wire);
     await this.#signals.attachInboxes(wire);
-    this.#consumer?.attach(wire);
+    this.#lifecycle.consumer?.attach(wire);
     this.#signals.reach(true);
   }
 
   #consumingDown(): void {
     this.#gauge.attach(undefined);
-    this.#consumer?.attach(undefined);
+    this.#lifecycle.consumer?.attach(undefined);
     this.#signals.reach(false);
   }
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { TransportError } from '#messaging';
 import type { Endpoint } from '../supervised-connection.js';
+import { tlsFilesOf } from '../tls-files.js';
 import { refusalOf } from './refusal.js';
 import type { ActivemqSettings } from './settings.js';
 import { Wire, type WireOptions } from './wire.js';
@@ -29,7 +28,7 @@ function endpointOf(url: URL, settings: ActivemqSettings): Endpoint<Wire> {
     refusalOf: (cause) => refusalOf(cause, name),
     async dial(purpose, signal) {
       // Read each time, so that renewed certificates serve the next connection.
-      const files = tls ? tlsFilesOf(settings) : {};
+      const files = tls ? tlsFilesOf('ACTIVEMQ', settings) : {};
       const socket = (): Socket => {
         if (!tls) return connectTcp({ host, port, noDelay: true, signal });
         const raw = connectTcp({ host, port, noDelay: true, signal });
@@ -40,30 +39,4 @@ function endpointOf(url: URL, settings: ActivemqSettings): Endpoint<Wire> {
       return Wire.dial({ ...options, purpose: named, external: files.cert !== undefined, socket }, signal);
     },
   };
-}
-
-interface TlsFiles {
-  readonly ca?: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
-
-function tlsFilesOf(settings: ActivemqSettings): TlsFiles {
-  return {
-    ...read('ca', 'ACTIVEMQ_TLS_CA_PATH', settings),
-    ...read('cert', 'ACTIVEMQ_TLS_CERT_PATH', settings),
-    ...read('key', 'ACTIVEMQ_TLS_KEY_PATH', settings),
-  };
-}
-
-type TlsFileSetting = 'ACTIVEMQ_TLS_CA_PATH' | 'ACTIVEMQ_TLS_CERT_PATH' | 'ACTIVEMQ_TLS_KEY_PATH';
-
-function read(option: keyof TlsFiles, setting: TlsFileSetting, settings: ActivemqSettings): TlsFiles {
-  const path = settings[setting];
-  if (path === undefined) return {};
-  try {
-    return { [option]: readFileSync(path) };
-  } catch (cause) {
-    throw new TransportError(`The file ${path} cannot be read. Set ${setting} to one that can.`, { setting, cause });
-  }
 }

@@ -3,8 +3,9 @@ import type { Transport } from '#messaging';
 import {
   ActiveMqClassicServer,
   ArtemisServer,
+  BrokerWays,
   CAN_FILL_DISK,
-  TcpProxy,
+  serverFaults,
   type Faults,
   type Mend,
   type Queue,
@@ -36,9 +37,7 @@ export abstract class KitBroker<Kind extends Server> {
   #server: Kind | undefined;
   /** With the credentials of its start, whatever it asks for later. */
   #url = '';
-  readonly #idle: TcpProxy[] = [];
-  readonly #frozen = new Set<TcpProxy>();
-  readonly #proxies = new Map<Transport, { readonly proxy: TcpProxy; readonly queue: string }>();
+  readonly #ways = new BrokerWays();
 
   abstract readonly faults: Faults;
 
@@ -48,12 +47,11 @@ export abstract class KitBroker<Kind extends Server> {
     this.#server = await this.startServer();
     this.#url = this.server.url;
     process.env[KIT_URL] = this.#url;
-    while (this.#idle.length < PROXIES) this.#idle.push(await TcpProxy.to('127.0.0.1', this.server.port));
+    await this.#ways.addTo(this.server.port, PROXIES);
   }
 
   async end(): Promise<void> {
-    for (const { proxy } of this.#proxies.values()) await proxy.close();
-    for (const proxy of this.#idle) await proxy.close();
+    await this.#ways.close();
     await this.#server?.remove();
   }
 
@@ -62,42 +60,16 @@ export abstract class KitBroker<Kind extends Server> {
     return this.#server;
   }
 
-  readonly create = (queue: Queue): Transport => {
-    const proxy = this.#idle.pop();
-    if (!proxy) throw new Error(`A case has more than ${PROXIES} transports.`);
-    const transport = create(queue, proxy.urlOf(this.#url));
-    this.#proxies.set(transport, { proxy, queue: queue.name });
-    return transport;
-  };
+  readonly create = (queue: Queue): Transport =>
+    this.#ways.lead(queue, (proxy) => create(queue, proxy.urlOf(this.#url)));
 
   /** Its queues go with the broker; its proxies serve other queues. */
-  readonly remove = async ({ name }: Queue): Promise<void> => {
-    for (const [transport, { proxy, queue }] of this.#proxies) {
-      if (queue !== name) continue;
-      // What was closed meanwhile takes a while to be noticed at the other end.
-      if (this.#frozen.delete(proxy)) proxy.cut();
-      this.#proxies.delete(transport);
-      this.#idle.push(proxy);
-    }
-  };
+  readonly remove = async (queue: Queue): Promise<void> => this.#ways.release(queue);
 
   /** What breaks both in the same way. */
   protected readonly common: Faults = {
-    stop: async () => {
-      await this.server.stop();
-      return () => this.server.start();
-    },
-    crash: async () => {
-      await this.server.crash();
-      await this.server.start();
-    },
-    cut: async (transport) => this.#proxyOf(transport).cut(),
-    freeze: async (transport) => {
-      const proxy = this.#proxyOf(transport);
-      proxy.freeze();
-      this.#frozen.add(proxy);
-      return async () => proxy.thaw();
-    },
+    ...serverFaults(() => this.server),
+    ...this.#ways.faults,
     inject: (queue, lane, body, headers) =>
       onWire(this.server.url, async (wire) => {
         const sender = await wire.openSender(queueAt(topologyOf(queue).queueOf(lane)), 1);
@@ -108,12 +80,6 @@ export abstract class KitBroker<Kind extends Server> {
         await taken;
       }),
   };
-
-  #proxyOf(transport: Transport): TcpProxy {
-    const found = this.#proxies.get(transport);
-    if (!found) throw new Error('The kit breaks a transport that it did not make here.');
-    return found.proxy;
-  }
 }
 
 export class KitArtemis extends KitBroker<ArtemisServer> {

@@ -1,32 +1,11 @@
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from '#settings';
+import { brokerUrls, filePath, IN_FLIGHT_BYTES_MAX_LEAST, MEBIBYTE } from '../broker-settings.js';
 
-const MEBIBYTE = 1024 ** 2;
-/** A body of the largest size must fit. */
-const IN_FLIGHT_BYTES_MAX_LEAST = 4 * MEBIBYTE;
-
-/** A host, nothing after it, and percent signs that are followed by a byte: any other would throw where the credentials are decoded. */
-function isReadable(url: string): boolean {
-  try {
-    const { hostname, username, password, pathname, search, hash } = new URL(url);
-    for (const part of [username, password]) decodeURIComponent(part);
-    return hostname !== '' && ['', '/'].includes(pathname) && search === '' && hash === '';
-  } catch {
-    return false;
-  }
-}
-
-const urls = z
-  .string()
-  .transform((text) => text.split(',').map((url) => url.trim()))
-  .pipe(
-    z
-      .array(z.url({ protocol: /^amqps?$/ }).refine(isReadable))
-      .min(1)
-      .max(32),
-  );
-
-const path = (meaning: string) => setting(z.string().min(1).optional(), { meaning });
+const urls = brokerUrls(
+  /^amqps?$/,
+  ({ pathname, search, hash }) => ['', '/'].includes(pathname) && search === '' && hash === '',
+);
 
 export const activemqSettings = defineSettings({
   ACTIVEMQ_URLS: setting(urls, {
@@ -70,9 +49,9 @@ export const activemqSettings = defineSettings({
     default: 5_000,
     meaning: 'How long connecting to one address may take, in milliseconds.',
   }),
-  ACTIVEMQ_TLS_CA_PATH: path('File with the authorities (PEM) that may sign the certificate of the broker.'),
-  ACTIVEMQ_TLS_CERT_PATH: path('File with the certificate (PEM) by which this process shows who it is.'),
-  ACTIVEMQ_TLS_KEY_PATH: path('File with the private key (PEM) of that certificate.'),
+  ACTIVEMQ_TLS_CA_PATH: filePath('File with the authorities (PEM) that may sign the certificate of the broker.'),
+  ACTIVEMQ_TLS_CERT_PATH: filePath('File with the certificate (PEM) by which this process shows who it is.'),
+  ACTIVEMQ_TLS_KEY_PATH: filePath('File with the private key (PEM) of that certificate.'),
 });
 
 export type ActivemqSettings = SettingsOf<typeof activemqSettings>;

@@ -1,5 +1,6 @@
 import { HealthSignal, TransportError, type HealthState } from '#messaging';
 import { pause } from '../pause.js';
+import { Supervision } from '../supervision.js';
 import { nameOf, type Address } from './address.js';
 import { viewOf, type ClusterView } from './cluster-view.js';
 import { LeaderWatch } from './leader-watch.js';
@@ -8,10 +9,6 @@ import { serverAt } from './broker-check.js';
 import { metadata } from './protocol.js';
 import { refusalOf } from './refusal.js';
 
-const PAUSE_MS_FIRST = 100;
-const PAUSE_MS_MOST = 5_000;
-/** Between two tries after a refusal, which somebody has to mend first. */
-const REFUSED_PAUSE_MS = 10_000;
 /** How old what is known of the cluster may get, and how soon a silent connection is tried. */
 const LOOK_MS = 1_000;
 /** As often in a row a broker turns us away before that is more than its end. */
@@ -40,13 +37,10 @@ export interface ClusterParts {
 export class Cluster {
   readonly health = new HealthSignal();
   readonly #parts: ClusterParts;
-  readonly #closing = new AbortController();
+  readonly #supervision: Supervision<Address>;
   readonly #links = new Map<number, Link>();
   readonly #dialing = new Map<number, Promise<Link>>();
-  readonly #leaders = new LeaderWatch((node) => this.to(node), this.#closing.signal);
-  #starting: Promise<void> | undefined;
-  #supervising: Promise<void> | undefined;
-  #nextAddress: number;
+  readonly #leaders: LeaderWatch;
   #link: Link | undefined;
   #view: ClusterView = { brokers: new Map(), topics: new Map(), topicErrors: new Map() };
   #server: string | undefined;
@@ -56,8 +50,16 @@ export class Cluster {
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
-    // Processes that start together spread over the brokers.
-    this.#nextAddress = Math.floor(parts.random() * parts.addresses.length);
+    this.#supervision = new Supervision({
+      what: 'the cluster',
+      addresses: () => this.#addresses(),
+      stayWith: (address, onUp) => this.#stayWith(address, onUp),
+      refusalOf,
+      failureOf: (error, address) => `No connection to the cluster: ${nameOf(address)}: ${reasonOf(error)}.`,
+      health: this.health,
+      random: parts.random,
+    });
+    this.#leaders = new LeaderWatch((node) => this.to(node), this.closing);
   }
 
   /** As far as brokers say what they are. */
@@ -76,7 +78,7 @@ export class Cluster {
 
   /** Aborts when the transport closes. */
   get closing(): AbortSignal {
-    return this.#closing.signal;
+    return this.#supervision.closing;
   }
 
   /** The broker that leads the partition, as far as is known. */
@@ -85,12 +87,9 @@ export class Cluster {
     return leader !== undefined && this.#view.brokers.has(leader) ? leader : undefined;
   }
 
-  /**
-   * Resolves once a broker answers and all is set up, however long the cluster is away. Rejects with a `TransportError` for
-   * what waiting does not mend, and may then be called again.
-   */
+  /** Resolves once a broker answers and all is set up; rejects as a supervision does. */
   start(): Promise<void> {
-    return (this.#starting ??= this.#start());
+    return this.#supervision.start();
   }
 
   /** Something is not as it is known: look again, soon. */
@@ -137,71 +136,20 @@ export class Cluster {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#supervision.abort();
     this.#link?.cut('the transport closes');
-    await this.#supervising;
+    await this.#supervision.ended();
     this.health.set({ status: 'down', reason: 'Closed.' });
   }
 
   async #dialTo(node: number): Promise<Link> {
     try {
-      const link = await this.dial(node, 'control', this.#closing.signal);
+      const link = await this.dial(node, 'control', this.closing);
       this.#links.set(node, link);
       return link;
     } finally {
       this.#dialing.delete(node);
     }
-  }
-
-  async #start(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#supervising = this.#supervise(resolve).catch((refusal: unknown) => {
-      this.#starting = undefined;
-      this.health.set({ status: 'down', reason: (refusal as Error).message });
-      reject(refusal as Error);
-    });
-    await promise;
-  }
-
-  /** Rejects only before all was ready once. */
-  async #supervise(onFirstUp: () => void): Promise<void> {
-    const { signal } = this.#closing;
-    let everUp = false;
-    for (let failures = 0; !signal.aborted; failures++) {
-      const refused = await this.#roundOverAddresses(() => {
-        everUp = true;
-        failures = 0;
-        onFirstUp();
-      });
-      if (refused && !everUp) throw refused;
-      if (!signal.aborted) await pause(this.#pauseMs(failures, refused), signal);
-    }
-    if (!everUp) throw new TransportError('The transport was closed before the cluster could be reached.');
-  }
-
-  /** Full jitter, so that those who lost the cluster together do not come back together. */
-  #pauseMs(failures: number, refused: TransportError | undefined): number {
-    const mostMs = refused ? REFUSED_PAUSE_MS : Math.min(PAUSE_MS_MOST, PAUSE_MS_FIRST * 2 ** failures);
-    return this.#parts.random() * mostMs;
-  }
-
-  /** Resolves when no address answered, or when the connection that stood is lost. */
-  async #roundOverAddresses(onUp: () => void): Promise<TransportError | undefined> {
-    let refused: TransportError | undefined;
-    const addresses = this.#addresses();
-    for (let tried = 0; tried < addresses.length && !this.#closing.signal.aborted; tried++) {
-      const address = addresses[this.#nextAddress++ % addresses.length]!;
-      try {
-        await this.#stayWith(address, onUp);
-        return undefined;
-      } catch (error) {
-        const refusal = refusalOf(error, address);
-        refused ??= refusal;
-        const reason = refusal?.message ?? `No connection to the cluster: ${nameOf(address)}: ${reasonOf(error)}.`;
-        if (!this.#closing.signal.aborted) this.health.set({ status: 'down', reason });
-      }
-    }
-    return refused;
   }
 
   /** Those that were set, and those that the cluster itself has told. */
@@ -212,7 +160,7 @@ export class Cluster {
 
   /** Rejects when it cannot connect or set up; resolves when a connection that stood is lost. */
   async #stayWith(address: Address, onUp: () => void): Promise<void> {
-    const link = await Link.dial(this.#parts.linkOptions('cluster'), address, this.#closing.signal);
+    const link = await Link.dial(this.#parts.linkOptions('cluster'), address, this.closing);
     try {
       this.#server = await serverAt(link, this.#parts.groupProtocol);
       this.#link = link;
@@ -223,7 +171,7 @@ export class Cluster {
       this.#tellHealth();
       onUp();
       const reason = await this.#watch(link);
-      if (this.#closing.signal.aborted) return;
+      if (this.closing.aborted) return;
       this.health.set({
         status: 'down',
         reason: `The connection to the cluster is lost: ${nameOf(address)}: ${reason}.`,
@@ -261,13 +209,13 @@ export class Cluster {
         () => this.#tellHealth(),
         () => undefined,
       );
-      await pause(LOOK_AGAIN_MS, this.#closing.signal);
+      await pause(LOOK_AGAIN_MS, this.closing);
     }
     return link.lost;
   }
 
   #tellHealth(): void {
-    if (!this.#closing.signal.aborted) this.health.set(this.#parts.stateOf(this.#view, this.#leaders.silent));
+    if (!this.closing.aborted) this.health.set(this.#parts.stateOf(this.#view, this.#leaders.silent));
   }
 
   #isThere(node: number, { address }: Link): boolean {

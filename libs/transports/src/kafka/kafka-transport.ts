@@ -1,6 +1,5 @@
 import {
   HealthSignal,
-  TransportError,
   type Backlog,
   type ConsumeOptions,
   type Consumer,
@@ -12,6 +11,7 @@ import {
   type TransportHealth,
 } from '#messaging';
 import { assertCarriable, assertPrefetch } from '../call-checks.js';
+import { Lifecycle } from '../lifecycle.js';
 import { addressOf } from './address.js';
 import { BacklogGauge } from './backlog.js';
 import { ClassicProtocol } from './classic-protocol.js';
@@ -29,7 +29,6 @@ import { isOnOneDisk } from './topic-config.js';
 import { Topology } from './topology.js';
 import { Trimmer } from './trimmer.js';
 
-const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Beyond it a mistake is likelier than a wish. */
 const PREFETCH_MAX = 1_000_000;
 
@@ -47,10 +46,10 @@ export class KafkaTransport implements Transport {
   readonly #gauge: BacklogGauge;
   readonly #trimmer: Trimmer;
   readonly #troubles = new Map<'consuming' | 'trimming', string>();
-  #consumer: KafkaConsumer | undefined;
-  #ownership = 0;
-  #opening: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #lifecycle = new Lifecycle<KafkaConsumer>({
+    open: () => this.#open(),
+    close: (deadlineMs) => this.#close(deadlineMs),
+  });
 
   constructor(settings: KafkaSettings, lanes: number) {
     this.#settings = settings;
@@ -78,7 +77,7 @@ export class KafkaTransport implements Transport {
       cluster,
       topology: this.#topology,
       coordinator,
-      lanes: () => this.#consumer?.lanes ?? [],
+      lanes: () => this.#lifecycle.consumer?.lanes ?? [],
       onFailure: (reason) => this.#trouble('trimming', reason && `Disk is not freed: ${reason}.`),
     });
     cluster.health.watch(() => this.#tellHealth());
@@ -92,12 +91,8 @@ export class KafkaTransport implements Transport {
     return this.#cluster.server;
   }
 
-  async open(): Promise<void> {
-    if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
-    await (this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    }));
+  open(): Promise<void> {
+    return this.#lifecycle.open();
   }
 
   async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
@@ -108,26 +103,22 @@ export class KafkaTransport implements Transport {
   }
 
   async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
-    if (this.#closing) throw new TransportError('The transport is closed.');
-    if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
-    if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
     assertPrefetch(options, PREFETCH_MAX);
-    const consumer = new KafkaConsumer({
-      cluster: this.#cluster,
-      topology: this.#topology,
-      protocol: this.#groupProtocol(),
-      options,
-      onBatch,
-      nextOwnership: () => ++this.#ownership,
-      onTrouble: (reason) => this.#trouble('consuming', reason),
-    });
-    this.#consumer = consumer;
+    const consumer = this.#lifecycle.begin(
+      (nextOwnership) =>
+        new KafkaConsumer({
+          cluster: this.#cluster,
+          topology: this.#topology,
+          protocol: this.#groupProtocol(),
+          options,
+          onBatch,
+          nextOwnership,
+          onTrouble: (reason) => this.#trouble('consuming', reason),
+        }),
+    );
     const stopped = new AbortController();
     void this.#trimmer.run(stopped.signal);
-    void consumer.stopped.then(() => {
-      stopped.abort();
-      if (this.#consumer === consumer) this.#consumer = undefined;
-    });
+    void consumer.stopped.then(() => stopped.abort());
     return consumer;
   }
 
@@ -149,7 +140,7 @@ export class KafkaTransport implements Transport {
   }
 
   close(deadlineMs: number): Promise<void> {
-    return (this.#closing ??= this.#close(Math.min(deadlineMs, TIMER_MS_MAX)));
+    return this.#lifecycle.close(deadlineMs);
   }
 
   async #open(): Promise<void> {
@@ -159,11 +150,9 @@ export class KafkaTransport implements Transport {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    await Promise.all([this.#consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
+    await Promise.all([this.#lifecycle.consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
     await this.#notices.close();
     await this.#cluster.close();
-    // Who opens still has heard of it from the cluster.
-    await this.#opening?.catch(() => undefined);
   }
 
   #clusterOf(settings: KafkaSettings): Cluster {

@@ -4,7 +4,18 @@ import {
   describeGroupsV5 as describeGroups,
 } from '@platformatic/kafka';
 import type { Transport } from '#messaging';
-import { ACCOUNT, freePort, KafkaServer, TcpProxy, until, type Faults, type Mend, type Queue } from '#testing';
+import {
+  ACCOUNT,
+  BrokerWays,
+  freePort,
+  KafkaServer,
+  serverFaults,
+  TcpProxy,
+  until,
+  type Faults,
+  type Mend,
+  type Queue,
+} from '#testing';
 import type { Address } from './address.js';
 
 import { create, KIT_SETTINGS } from './conformance-subject.js';
@@ -23,9 +34,7 @@ const ELSE = { username: 'sluice', password: 'another' };
 export class KitBroker {
   readonly #protocol: 'classic' | 'consumer';
   #server: KafkaServer | undefined;
-  readonly #idle: TcpProxy[] = [];
-  readonly #frozen = new Set<TcpProxy>();
-  readonly #proxies = new Map<Transport, { readonly proxy: TcpProxy; readonly queue: string }>();
+  readonly #ways = new BrokerWays();
 
   constructor(protocol: 'classic' | 'consumer') {
     this.#protocol = protocol;
@@ -34,10 +43,10 @@ export class KitBroker {
   /** A client goes where the broker tells it to, so that each proxy has a listener that tells of it. */
   async start(options: Parameters<typeof KafkaServer.start>[0] = {}): Promise<void> {
     const doors = [];
-    while (this.#idle.length < PROXIES) {
+    while (doors.length < PROXIES) {
       const port = await freePort();
       const proxy = await TcpProxy.to('127.0.0.1', port);
-      this.#idle.push(proxy);
+      this.#ways.add(proxy);
       doors.push({ port, advertisedPort: proxy.port });
     }
     this.#server = await KafkaServer.start({ ...options, doors, account: ACCOUNT, settings: SETTINGS });
@@ -45,8 +54,7 @@ export class KitBroker {
   }
 
   async end(): Promise<void> {
-    for (const { proxy } of this.#proxies.values()) await proxy.close();
-    for (const proxy of this.#idle) await proxy.close();
+    await this.#ways.close();
     await this.#server?.remove();
   }
 
@@ -55,49 +63,24 @@ export class KitBroker {
     return this.#server;
   }
 
-  readonly create = (queue: Queue): Transport => {
-    const proxy = this.#idle.pop();
-    if (!proxy) throw new Error(`A case has more than ${PROXIES} transports.`);
-    const transport = create(queue, { KAFKA_BROKERS: `127.0.0.1:${proxy.port}` });
-    this.#proxies.set(transport, { proxy, queue: queue.name });
-    return transport;
-  };
+  readonly create = (queue: Queue): Transport =>
+    this.#ways.lead(queue, ({ port }) => create(queue, { KAFKA_BROKERS: `127.0.0.1:${port}` }));
 
   /** Deletes what the queue is made of; its proxies serve other queues. */
   readonly remove = async (queue: Queue): Promise<void> => {
-    for (const [transport, { proxy, queue: name }] of this.#proxies) {
-      if (name !== queue.name) continue;
-      if (this.#frozen.delete(proxy)) {
-        proxy.cut();
-        proxy.thaw();
-      }
-      this.#proxies.delete(transport);
-      this.#idle.push(proxy);
-    }
+    this.#ways.release(queue);
     const { commands, notices } = named(queue);
     await this.#onLink((link) => link.ask(deleteTopics.api, [[{ name: commands }, { name: notices }], ANSWER_MS]));
   };
 
   readonly faults: Faults = {
-    stop: async () => {
-      await this.server.stop();
-      return () => this.server.start();
-    },
-    crash: async () => {
-      await this.server.crash();
-      await this.server.start();
-    },
+    ...serverFaults(() => this.server),
+    ...this.#ways.faults,
     // Lanes belong to a member of the group and not to its connection, so that the member goes too.
     cut: async (transport) => {
-      const { proxy, queue } = this.#placeOf(transport);
+      const { proxy, queue } = this.#ways.of(transport);
       proxy.cut();
       await this.#onLink((link) => this.#countOut(link, `${queue}.persistence`));
-    },
-    freeze: async (transport) => {
-      const { proxy } = this.#placeOf(transport);
-      proxy.freeze();
-      this.#frozen.add(proxy);
-      return async () => proxy.thaw();
     },
     inject: (queue, lane, body, headers) =>
       this.#onLink(async (link) => {
@@ -167,12 +150,6 @@ export class KitBroker {
       KAFKA_SASL_USERNAME: ACCOUNT.username,
       KAFKA_SASL_PASSWORD: ACCOUNT.password,
     };
-  }
-
-  #placeOf(transport: Transport): { readonly proxy: TcpProxy; readonly queue: string } {
-    const found = this.#proxies.get(transport);
-    if (!found) throw new Error('The kit breaks a transport that it did not make here.');
-    return found;
   }
 }
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from '@platformatic/kafka';
 import { TransportError } from '#messaging';
+import { tlsFilesOf } from '../tls-files.js';
 import type { KafkaSettings } from './settings.js';
 
 /** How a connection is encrypted, and how it proves who we are. Throws a `TransportError` that names what is missing. */
@@ -24,23 +24,5 @@ function saslOf(settings: KafkaSettings): Pick<ConnectionOptions, 'sasl'> {
 }
 
 function tlsOf(settings: KafkaSettings): Pick<ConnectionOptions, 'tls' | 'tlsServerName'> {
-  if (settings.KAFKA_TLS === 'off') return {};
-  const tls = {
-    ...read('ca', 'KAFKA_TLS_CA_PATH', settings),
-    ...read('cert', 'KAFKA_TLS_CERT_PATH', settings),
-    ...read('key', 'KAFKA_TLS_KEY_PATH', settings),
-  };
-  return { tls };
-}
-
-type TlsFileSetting = 'KAFKA_TLS_CA_PATH' | 'KAFKA_TLS_CERT_PATH' | 'KAFKA_TLS_KEY_PATH';
-
-function read(option: string, setting: TlsFileSetting, settings: KafkaSettings): Record<string, Buffer> {
-  const path = settings[setting];
-  if (path === undefined) return {};
-  try {
-    return { [option]: readFileSync(path) };
-  } catch (cause) {
-    throw new TransportError(`The file ${path} cannot be read. Set ${setting} to one that can.`, { setting, cause });
-  }
+  return settings.KAFKA_TLS === 'off' ? {} : { tls: tlsFilesOf('KAFKA', settings) };
 }

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from '#settings';
-
-const MEBIBYTE = 1024 ** 2;
-/** A body of the largest size must fit. */
-const IN_FLIGHT_BYTES_MAX_LEAST = 4 * MEBIBYTE;
+import { filePath, IN_FLIGHT_BYTES_MAX_LEAST, MEBIBYTE } from '../broker-settings.js';
 
 const ADDRESS = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/;
 
@@ -12,8 +9,6 @@ const brokers = z
   .transform((text) => text.split(',').map((address) => address.trim()))
   .pipe(z.array(z.string().regex(ADDRESS)).min(1).max(32))
   .meta({ description: 'host:port of a broker, or several separated by commas' });
-
-const path = (meaning: string) => setting(z.string().min(1).optional(), { meaning });
 
 export const kafkaSettings = defineSettings({
   KAFKA_BROKERS: setting(brokers, {
@@ -73,9 +68,9 @@ export const kafkaSettings = defineSettings({
     default: 'off',
     meaning: 'Whether connections to the brokers are encrypted: on or off.',
   }),
-  KAFKA_TLS_CA_PATH: path('File with the authorities (PEM) that may sign the certificates of the brokers.'),
-  KAFKA_TLS_CERT_PATH: path('File with the certificate (PEM) by which this process shows who it is.'),
-  KAFKA_TLS_KEY_PATH: path('File with the private key (PEM) of that certificate.'),
+  KAFKA_TLS_CA_PATH: filePath('File with the authorities (PEM) that may sign the certificates of the brokers.'),
+  KAFKA_TLS_CERT_PATH: filePath('File with the certificate (PEM) by which this process shows who it is.'),
+  KAFKA_TLS_KEY_PATH: filePath('File with the private key (PEM) of that certificate.'),
 });
 
 export type KafkaSettings = SettingsOf<typeof kafkaSettings>;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   credsAuthenticator,
   nkeyAuthenticator,
@@ -9,6 +8,7 @@ import {
 } from '@nats-io/transport-node';
 import { TransportError } from '#messaging';
 import type { Condition, Endpoint, Line } from '../supervised-connection.js';
+import { readFileOf, tlsFilesOf } from '../tls-files.js';
 import { connectByCable, type Connected } from './cable.js';
 import { refusalOf } from './refusal.js';
 import type { NatsSettings } from './settings.js';
@@ -103,9 +103,9 @@ function authenticatorsOf(url: URL, settings: NatsSettings): Authenticator[] {
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   const authenticators: Authenticator[] = [];
   if (user !== '') authenticators.push(password === '' ? tokenAuthenticator(user) : userOf(user, password));
-  const creds = read('NATS_CREDS_PATH', settings);
+  const creds = readFileOf('NATS_CREDS_PATH', settings);
   if (creds) authenticators.push(readable('NATS_CREDS_PATH', settings, credsAuthenticator(creds)));
-  const seed = read('NATS_NKEY_PATH', settings);
+  const seed = readFileOf('NATS_NKEY_PATH', settings);
   if (seed) authenticators.push(readable('NATS_NKEY_PATH', settings, nkeyAuthenticator(trimmed(seed))));
   return authenticators;
 }
@@ -114,7 +114,11 @@ const userOf = (user: string, password: string): Authenticator => usernamePasswo
 const trimmed = (seed: Buffer): Buffer => Buffer.from(seed.toString().trim());
 
 /** Asked once before it is used: the client would end a connection over it without a word. */
-function readable(setting: PathSetting, settings: NatsSettings, authenticator: Authenticator): Authenticator {
+function readable(
+  setting: 'NATS_CREDS_PATH' | 'NATS_NKEY_PATH',
+  settings: NatsSettings,
+  authenticator: Authenticator,
+): Authenticator {
   try {
     authenticator('a nonce');
     return authenticator;
@@ -124,20 +128,7 @@ function readable(setting: PathSetting, settings: NatsSettings, authenticator: A
   }
 }
 
+/** As the client takes them. */
 function tlsOf(settings: NatsSettings): { ca?: string; cert?: string; key?: string } {
-  const [ca, cert, key] = TLS_FILES.map((setting) => read(setting, settings)?.toString());
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-}
-
-const TLS_FILES = ['NATS_TLS_CA_PATH', 'NATS_TLS_CERT_PATH', 'NATS_TLS_KEY_PATH'] as const;
-type PathSetting = (typeof TLS_FILES)[number] | 'NATS_CREDS_PATH' | 'NATS_NKEY_PATH';
-
-function read(setting: PathSetting, settings: NatsSettings): Buffer | undefined {
-  const path = settings[setting];
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new TransportError(`The file ${path} cannot be read. Set ${setting} to one that can.`, { setting, cause });
-  }
+  return Object.fromEntries(Object.entries(tlsFilesOf('NATS', settings)).map(([name, pem]) => [name, String(pem)]));
 }

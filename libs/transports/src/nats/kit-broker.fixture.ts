@@ -1,7 +1,16 @@
 import { headers as emptyHeaders, type NatsConnection } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { Transport } from '#messaging';
-import { ACCOUNT, CAN_FILL_DISK, NatsServer, TcpProxy, type Faults, type Mend, type Queue } from '#testing';
+import {
+  ACCOUNT,
+  BrokerWays,
+  CAN_FILL_DISK,
+  NatsServer,
+  serverFaults,
+  type Faults,
+  type Mend,
+  type Queue,
+} from '#testing';
 import { create, KIT_URL } from './conformance-subject.js';
 import { connected } from './nats.fixture.js';
 import { Topology } from './topology.js';
@@ -15,9 +24,7 @@ export class KitBroker {
   #server: NatsServer | undefined;
   /** With the credentials that the server takes but while it locks out. */
   #url = '';
-  readonly #idle: TcpProxy[] = [];
-  readonly #frozen = new Set<TcpProxy>();
-  readonly #proxies = new Map<Transport, { readonly proxy: TcpProxy; readonly queue: string }>();
+  readonly #ways = new BrokerWays();
 
   async start(): Promise<void> {
     // A body of the largest size, with all that its attributes may take up.
@@ -25,12 +32,11 @@ export class KitBroker {
     this.#server = await NatsServer.start({ settings, ...(CAN_FILL_DISK && { diskMebibytes: DISK_MEBIBYTES }) });
     this.#url = this.server.url;
     process.env[KIT_URL] = this.#url;
-    while (this.#idle.length < PROXIES) this.#idle.push(await TcpProxy.to('127.0.0.1', this.server.port));
+    await this.#ways.addTo(this.server.port, PROXIES);
   }
 
   async end(): Promise<void> {
-    for (const { proxy } of this.#proxies.values()) await proxy.close();
-    for (const proxy of this.#idle) await proxy.close();
+    await this.#ways.close();
     await this.#server?.remove();
   }
 
@@ -39,23 +45,12 @@ export class KitBroker {
     return this.#server;
   }
 
-  readonly create = (queue: Queue): Transport => {
-    const proxy = this.#idle.pop();
-    if (!proxy) throw new Error(`A case has more than ${PROXIES} transports.`);
-    const transport = create(queue, proxy.urlOf(this.#url));
-    this.#proxies.set(transport, { proxy, queue: queue.name });
-    return transport;
-  };
+  readonly create = (queue: Queue): Transport =>
+    this.#ways.lead(queue, (proxy) => create(queue, proxy.urlOf(this.#url)));
 
   /** Deletes what the queue is made of; its proxies serve other queues. */
   readonly remove = async (queue: Queue): Promise<void> => {
-    for (const [transport, { proxy, queue: name }] of this.#proxies) {
-      if (name !== queue.name) continue;
-      // What was closed meanwhile takes a while to be noticed at the other end.
-      if (this.#frozen.delete(proxy)) proxy.cut();
-      this.#proxies.delete(transport);
-      this.#idle.push(proxy);
-    }
+    this.#ways.release(queue);
     const { streams, leases } = topologyOf(queue);
     await this.#managing(async (manager) => {
       for (const stream of [...streams, leases]) await manager.streams.delete(stream).catch(() => undefined);
@@ -63,21 +58,8 @@ export class KitBroker {
   };
 
   readonly faults: Faults = {
-    stop: async () => {
-      await this.server.stop();
-      return () => this.server.start();
-    },
-    crash: async () => {
-      await this.server.crash();
-      await this.server.start();
-    },
-    cut: async (transport) => this.#proxyOf(transport).cut(),
-    freeze: async (transport) => {
-      const proxy = this.#proxyOf(transport);
-      proxy.freeze();
-      this.#frozen.add(proxy);
-      return async () => proxy.thaw();
-    },
+    ...serverFaults(() => this.server),
+    ...this.#ways.faults,
     inject: (queue, lane, body, headers) =>
       this.#connected(async (connection) => {
         const written = emptyHeaders();
@@ -123,12 +105,6 @@ export class KitBroker {
 
   #connected(use: (connection: NatsConnection) => Promise<void>): Promise<void> {
     return connected(this.server.url, use);
-  }
-
-  #proxyOf(transport: Transport): TcpProxy {
-    const found = this.#proxies.get(transport);
-    if (!found) throw new Error('The kit breaks a transport that it did not make here.');
-    return found.proxy;
   }
 }
 

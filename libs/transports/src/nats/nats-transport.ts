@@ -15,6 +15,7 @@ import {
 import { assertCarriable, assertPrefetch } from '../call-checks.js';
 import { ConnectionPair } from '../connection-pair.js';
 import { LanesConsumer } from '../lanes-consumer.js';
+import { Lifecycle } from '../lifecycle.js';
 import { SupervisedConnection } from '../supervised-connection.js';
 import { BacklogGauge } from './backlog.js';
 import { endpointsOf, type NatsLine } from './endpoint.js';
@@ -29,7 +30,6 @@ import { Topology } from './topology.js';
 
 /** A majority of fewer is all of them, so that one that dies would stop the queue. */
 const REPLICAS_MIN = 3;
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Streams of a NATS JetStream, one for each lane; any number of processes publish and consume. */
 export class NatsTransport implements Transport {
@@ -47,10 +47,10 @@ export class NatsTransport implements Transport {
   readonly #watch: StreamWatch;
   readonly #gauge: BacklogGauge;
   readonly #troubles = new Map<'publishing' | 'streams' | 'quorum', string>();
-  #consumer: LanesConsumer<NatsLine, LaneSession> | undefined;
-  #ownership = 0;
-  #opening: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #lifecycle = new Lifecycle<LanesConsumer<NatsLine, LaneSession>>({
+    open: () => this.#connections.open(),
+    close: (deadlineMs) => this.#close(deadlineMs),
+  });
 
   constructor(settings: NatsSettings, lanes: number) {
     this.guarantees = guaranteesOf(settings);
@@ -85,7 +85,7 @@ export class NatsTransport implements Transport {
     this.#signals = new Signals({
       topology: this.#topology,
       instance: this.#instance,
-      onOwned: (owned) => this.#consumer?.own(owned),
+      onOwned: (owned) => this.#lifecycle.consumer?.own(owned),
     });
     this.#watch = new StreamWatch({
       topology: this.#topology,
@@ -99,12 +99,8 @@ export class NatsTransport implements Transport {
     return info && `NATS ${info.version}`;
   }
 
-  async open(): Promise<void> {
-    if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
-    await (this.#opening ??= this.#connections.open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    }));
+  open(): Promise<void> {
+    return this.#lifecycle.open();
   }
 
   async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
@@ -114,9 +110,6 @@ export class NatsTransport implements Transport {
   }
 
   async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
-    if (this.#closing) throw new TransportError('The transport is closed.');
-    if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
-    if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
     assertPrefetch(options);
     const parts = {
       topology: this.#topology,
@@ -124,19 +117,18 @@ export class NatsTransport implements Transport {
       bodyBytesMax: this.guarantees.messageBytesMax,
       options,
       onBatch,
-      nextOwnership: () => ++this.#ownership,
     };
-    const consumer = new LanesConsumer({
-      lanes: this.#topology.lanes,
-      open: async (line: NatsLine, lane) => new LaneSession({ ...parts, line, leaseLine: this.#leaseLine(), lane }),
-      random: Math.random,
-      onTakes: (takes) => this.#signals.take(takes),
-    });
-    this.#consumer = consumer;
+    const consumer = this.#lifecycle.begin(
+      (nextOwnership) =>
+        new LanesConsumer({
+          lanes: this.#topology.lanes,
+          open: async (line: NatsLine, lane) =>
+            new LaneSession({ ...parts, nextOwnership, line, leaseLine: this.#leaseLine(), lane }),
+          random: Math.random,
+          onTakes: (takes) => this.#signals.take(takes),
+        }),
+    );
     consumer.start(this.#connections.consuming.line);
-    void consumer.stopped.then(() => {
-      if (this.#consumer === consumer) this.#consumer = undefined;
-    });
     return consumer;
   }
 
@@ -159,17 +151,15 @@ export class NatsTransport implements Transport {
   }
 
   close(deadlineMs: number): Promise<void> {
-    return (this.#closing ??= this.#close(Math.min(deadlineMs, TIMER_MS_MAX)));
+    return this.#lifecycle.close(deadlineMs);
   }
 
   async #close(deadlineMs: number): Promise<void> {
     const deadlineAtMs = performance.now() + deadlineMs;
     const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
-    await Promise.all([this.#consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
+    await Promise.all([this.#lifecycle.consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
     this.#signals.close();
     await this.#connections.close(leftMs());
-    // Who opens still has heard of it from the connections.
-    await this.#opening?.catch(() => undefined);
   }
 
   async #setUpPublishing(line: NatsLine): Promise<void> {
@@ -191,12 +181,12 @@ export class NatsTransport implements Transport {
 
   #setUpConsuming(line: NatsLine): void {
     this.#signals.attachInboxes(line.connection);
-    this.#consumer?.attach(line);
+    this.#lifecycle.consumer?.attach(line);
     this.#signals.reach(true);
   }
 
   #consumingDown(): void {
-    this.#consumer?.attach(undefined);
+    this.#lifecycle.consumer?.attach(undefined);
     this.#signals.reach(false);
   }
 

@@ -1,33 +1,10 @@
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from '#settings';
+import { brokerUrls, filePath, IN_FLIGHT_BYTES_MAX_LEAST, MEBIBYTE } from '../broker-settings.js';
 
 const KIBIBYTE = 1024;
-const MEBIBYTE = 1024 ** 2;
-/** A body of the largest size must fit. */
-const IN_FLIGHT_BYTES_MAX_LEAST = 4 * MEBIBYTE;
 
-/** A host and perhaps credentials, whose percent signs are followed by a byte: any other would throw where they are decoded. */
-function isReadable(url: string): boolean {
-  try {
-    const { hostname, username, password, pathname } = new URL(url);
-    for (const part of [username, password]) decodeURIComponent(part);
-    return hostname !== '' && (pathname === '' || pathname === '/');
-  } catch {
-    return false;
-  }
-}
-
-const urls = z
-  .string()
-  .transform((text) => text.split(',').map((url) => url.trim()))
-  .pipe(
-    z
-      .array(z.url({ protocol: /^(nats|tls)$/ }).refine(isReadable))
-      .min(1)
-      .max(32),
-  );
-
-const path = (meaning: string) => setting(z.string().min(1).optional(), { meaning });
+const urls = brokerUrls(/^(nats|tls)$/, ({ pathname }) => ['', '/'].includes(pathname));
 
 export const natsSettings = defineSettings({
   NATS_URLS: setting(urls, {
@@ -37,8 +14,8 @@ export const natsSettings = defineSettings({
       "or digit in user, password and token percent-encoded; a cluster's servers separated by commas.",
     secret: true,
   }),
-  NATS_CREDS_PATH: path('File with the credentials of a user (a .creds file: JWT and seed).'),
-  NATS_NKEY_PATH: path('File with the seed of the NKey of a user.'),
+  NATS_CREDS_PATH: filePath('File with the credentials of a user (a .creds file: JWT and seed).'),
+  NATS_NKEY_PATH: filePath('File with the seed of the NKey of a user.'),
   NATS_PREFIX: setting(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/), {
     default: 'sluice',
     meaning: 'What the names of all streams and subjects begin with: one prefix is one queue.',
@@ -89,9 +66,9 @@ export const natsSettings = defineSettings({
     default: 5_000,
     meaning: 'How long connecting to one address may take, in milliseconds.',
   }),
-  NATS_TLS_CA_PATH: path('File with the authorities (PEM) that may sign the certificates of the servers.'),
-  NATS_TLS_CERT_PATH: path('File with the certificate (PEM) by which this process shows who it is.'),
-  NATS_TLS_KEY_PATH: path('File with the private key (PEM) of that certificate.'),
+  NATS_TLS_CA_PATH: filePath('File with the authorities (PEM) that may sign the certificates of the servers.'),
+  NATS_TLS_CERT_PATH: filePath('File with the certificate (PEM) by which this process shows who it is.'),
+  NATS_TLS_KEY_PATH: filePath('File with the private key (PEM) of that certificate.'),
 });
 
 export type NatsSettings = SettingsOf<typeof natsSettings>;

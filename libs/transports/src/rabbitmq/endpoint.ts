@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { connect, type ChannelModel } from 'amqplib';
-import { TransportError } from '#messaging';
 import type { Condition, Endpoint, Line } from '../supervised-connection.js';
+import { tlsFilesOf } from '../tls-files.js';
 import { readFramesOf } from './frame-reader.js';
 import { gatherWrites } from './gather-writes.js';
 import { refusalOf } from './refusal.js';
@@ -65,7 +64,7 @@ function endpointOf(url: URL, settings: RabbitmqSettings): Endpoint<RabbitmqLine
     refusalOf: (cause) => refusalOf(cause, { name, vhost }),
     async dial(purpose, signal) {
       // Read each time, so that renewed certificates serve the next connection.
-      const files = tls ? tlsFilesOf(settings) : {};
+      const files = tls ? tlsFilesOf('RABBITMQ', settings) : {};
       const socket = { noDelay: true, timeout: settings.RABBITMQ_CONNECT_MS, signal };
       const clientProperties = { connection_name: `${settings.RABBITMQ_PREFIX}, ${purpose}` };
       const model = await connect(address, { ...files, ...socket, clientProperties });
@@ -74,24 +73,4 @@ function endpointOf(url: URL, settings: RabbitmqSettings): Endpoint<RabbitmqLine
       return new RabbitmqLine(model, name);
     },
   };
-}
-
-function tlsFilesOf(settings: RabbitmqSettings): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  return {
-    ...read('ca', 'RABBITMQ_TLS_CA_PATH', settings),
-    ...read('cert', 'RABBITMQ_TLS_CERT_PATH', settings),
-    ...read('key', 'RABBITMQ_TLS_KEY_PATH', settings),
-  };
-}
-
-type TlsFileSetting = 'RABBITMQ_TLS_CA_PATH' | 'RABBITMQ_TLS_CERT_PATH' | 'RABBITMQ_TLS_KEY_PATH';
-
-function read(option: string, setting: TlsFileSetting, settings: RabbitmqSettings): Record<string, Buffer> {
-  const path = settings[setting];
-  if (path === undefined) return {};
-  try {
-    return { [option]: readFileSync(path) };
-  } catch (cause) {
-    throw new TransportError(`The file ${path} cannot be read. Set ${setting} to one that can.`, { setting, cause });
-  }
 }

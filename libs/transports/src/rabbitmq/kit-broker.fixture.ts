@@ -1,6 +1,6 @@
 import { connect, type ConfirmChannel } from 'amqplib';
 import type { Transport } from '#messaging';
-import { RabbitMqServer, TcpProxy, until, type Faults, type Mend, type Queue } from '#testing';
+import { BrokerWays, RabbitMqServer, serverFaults, until, type Faults, type Mend, type Queue } from '#testing';
 import { create, KIT_URL } from './conformance-subject.js';
 import { Topology } from './topology.js';
 
@@ -12,19 +12,16 @@ const ROOM_ENOUGH = '10MB';
 /** A broker of the kit's own, each transport behind a proxy of its own, and all that the kit breaks of them. */
 export class KitBroker {
   #server: RabbitMqServer | undefined;
-  readonly #idle: TcpProxy[] = [];
-  readonly #frozen = new Set<TcpProxy>();
-  readonly #proxies = new Map<Transport, { readonly proxy: TcpProxy; readonly queue: string }>();
+  readonly #ways = new BrokerWays();
 
   async start(): Promise<void> {
     this.#server = await RabbitMqServer.start();
     process.env[KIT_URL] = this.server.url;
-    while (this.#idle.length < PROXIES) this.#idle.push(await TcpProxy.to('127.0.0.1', this.server.port));
+    await this.#ways.addTo(this.server.port, PROXIES);
   }
 
   async end(): Promise<void> {
-    for (const { proxy } of this.#proxies.values()) await proxy.close();
-    for (const proxy of this.#idle) await proxy.close();
+    await this.#ways.close();
     await this.#server?.remove();
   }
 
@@ -33,23 +30,12 @@ export class KitBroker {
     return this.#server;
   }
 
-  readonly create = (queue: Queue): Transport => {
-    const proxy = this.#idle.pop();
-    if (!proxy) throw new Error(`A case has more than ${PROXIES} transports.`);
-    const transport = create(queue, proxy.urlOf(this.server.url));
-    this.#proxies.set(transport, { proxy, queue: queue.name });
-    return transport;
-  };
+  readonly create = (queue: Queue): Transport =>
+    this.#ways.lead(queue, (proxy) => create(queue, proxy.urlOf(this.server.url)));
 
   /** Deletes what the queue is made of; its proxies serve other queues. */
   readonly remove = async (queue: Queue): Promise<void> => {
-    for (const transport of this.#transportsOn(queue)) {
-      const proxy = this.#proxyOf(transport);
-      // What was closed meanwhile takes a while to be noticed at the other end.
-      if (this.#frozen.delete(proxy)) proxy.cut();
-      this.#proxies.delete(transport);
-      this.#idle.push(proxy);
-    }
+    this.#ways.release(queue);
     const { commands, notices, presence, queues, marks } = named(queue);
     await this.#onChannel(async (channel) => {
       for (const name of [...marks, ...queues]) await channel.deleteQueue(name);
@@ -58,21 +44,8 @@ export class KitBroker {
   };
 
   readonly faults: Faults = {
-    stop: async () => {
-      await this.server.stop();
-      return () => this.server.start();
-    },
-    crash: async () => {
-      await this.server.crash();
-      await this.server.start();
-    },
-    cut: async (transport) => this.#proxyOf(transport).cut(),
-    freeze: async (transport) => {
-      const proxy = this.#proxyOf(transport);
-      proxy.freeze();
-      this.#frozen.add(proxy);
-      return async () => proxy.thaw();
-    },
+    ...serverFaults(() => this.server),
+    ...this.#ways.faults,
     inject: (queue, lane, body, headers) =>
       this.#onChannel(async (channel) => {
         channel.publish(named(queue).commands, String(lane), Buffer.from(body), { headers, persistent: true });
@@ -86,7 +59,7 @@ export class KitBroker {
     fillDisk: async (queue) => {
       await this.server.ctl('set_disk_free_limit', ROOM_TOO_LITTLE);
       // The broker tells a connection when that sends something, which announcing itself does.
-      const blocked = () => this.#transportsOn(queue).every(({ health }) => health.state.status === 'blocked');
+      const blocked = () => this.#ways.transportsOn(queue).every(({ health }) => health.state.status === 'blocked');
       await until(blocked, 'every transport knows that the broker takes nothing in');
       return () => this.#ctl('set_disk_free_limit', ROOM_ENOUGH);
     },
@@ -114,16 +87,6 @@ export class KitBroker {
     } finally {
       await connection.close();
     }
-  }
-
-  #transportsOn({ name }: Queue): Transport[] {
-    return [...this.#proxies].filter(([, { queue }]) => queue === name).map(([transport]) => transport);
-  }
-
-  #proxyOf(transport: Transport): TcpProxy {
-    const found = this.#proxies.get(transport);
-    if (!found) throw new Error('The kit breaks a transport that it did not make here.');
-    return found.proxy;
   }
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
 import {
-  TransportError,
   type Backlog,
   type ConsumeOptions,
   type Consumer,
@@ -15,6 +14,7 @@ import {
 import { BacklogGauge } from './backlog.js';
 import { assertCarriable, assertPrefetch } from '../call-checks.js';
 import { ConnectionPair } from '../connection-pair.js';
+import { Lifecycle } from '../lifecycle.js';
 import { endpointsOf, type RabbitmqLine } from './endpoint.js';
 import { MESSAGE_BYTES_MAX } from './message.js';
 import { Publisher } from './publisher.js';
@@ -27,7 +27,6 @@ import { Topology } from './topology.js';
 const REPLICAS_MIN = 3;
 /** What AMQP's field for it holds. */
 const PREFETCH_MAX = 65_535;
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Quorum queues of a RabbitMQ, one for each lane; any number of processes publish and consume. */
 export class RabbitmqTransport implements Transport {
@@ -40,10 +39,10 @@ export class RabbitmqTransport implements Transport {
   readonly #publisher: Publisher;
   readonly #signals: Signals;
   readonly #gauge: BacklogGauge;
-  #consumer: RabbitmqConsumer | undefined;
-  #ownership = 0;
-  #opening: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #lifecycle = new Lifecycle<RabbitmqConsumer>({
+    open: () => this.#connections.open(),
+    close: (deadlineMs) => this.#close(deadlineMs),
+  });
 
   constructor(settings: RabbitmqSettings, lanes: number) {
     this.guarantees = guaranteesOf(settings);
@@ -71,8 +70,8 @@ export class RabbitmqTransport implements Transport {
     this.#signals = new Signals({
       topology: this.#topology,
       instance: randomUUID(),
-      inHand: () => this.#consumer?.inHand,
-      onOwned: (owned) => this.#consumer?.own(owned),
+      inHand: () => this.#lifecycle.consumer?.inHand,
+      onOwned: (owned) => this.#lifecycle.consumer?.own(owned),
       onBroken: (reason) => consuming.renew(reason),
     });
     publishing.health.watch((state) => {
@@ -86,12 +85,8 @@ export class RabbitmqTransport implements Transport {
     return properties && `${properties.product} ${properties.version}`;
   }
 
-  async open(): Promise<void> {
-    if (this.#closing) throw new TransportError('The transport was closed. Make another one.');
-    await (this.#opening ??= this.#connections.open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    }));
+  open(): Promise<void> {
+    return this.#lifecycle.open();
   }
 
   async publish(envelope: Envelope, deadlineMs: number): Promise<Receipt> {
@@ -102,23 +97,19 @@ export class RabbitmqTransport implements Transport {
   }
 
   async consume(options: ConsumeOptions, onBatch: OnBatch): Promise<Consumer> {
-    if (this.#closing) throw new TransportError('The transport is closed.');
-    if (!this.#opening) throw new TransportError('The transport is not open yet. Await open() first.');
-    if (this.#consumer) throw new TransportError('This process consumes already. Stop that consumer first.');
     assertPrefetch(options, PREFETCH_MAX);
-    const consumer = new RabbitmqConsumer({
-      topology: this.#topology,
-      options,
-      onBatch,
-      nextOwnership: () => ++this.#ownership,
-      random: Math.random,
-      onTakes: (takes) => this.#signals.take(takes),
-    });
-    this.#consumer = consumer;
+    const consumer = this.#lifecycle.begin(
+      (nextOwnership) =>
+        new RabbitmqConsumer({
+          topology: this.#topology,
+          options,
+          onBatch,
+          nextOwnership,
+          random: Math.random,
+          onTakes: (takes) => this.#signals.take(takes),
+        }),
+    );
     consumer.start(this.#connections.consuming.line?.model);
-    void consumer.stopped.then(() => {
-      if (this.#consumer === consumer) this.#consumer = undefined;
-    });
     return consumer;
   }
 
@@ -131,23 +122,21 @@ export class RabbitmqTransport implements Transport {
   }
 
   async backlog(): Promise<Backlog> {
-    const own = this.#consumer?.inHand;
+    const own = this.#lifecycle.consumer?.inHand;
     const inHand = own ? [own, ...this.#signals.inHandOfOthers] : this.#signals.inHandOfOthers;
     return this.#gauge.read(this.#connections.consuming.line?.model, inHand);
   }
 
   close(deadlineMs: number): Promise<void> {
-    return (this.#closing ??= this.#close(Math.min(deadlineMs, TIMER_MS_MAX)));
+    return this.#lifecycle.close(deadlineMs);
   }
 
   async #close(deadlineMs: number): Promise<void> {
     const deadlineAtMs = performance.now() + deadlineMs;
     const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
-    await Promise.all([this.#consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
+    await Promise.all([this.#lifecycle.consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
     await this.#signals.close();
     await this.#connections.close(leftMs());
-    // Who opens still has heard of it from the connections.
-    await this.#opening?.catch(() => undefined);
   }
 
   async #setUpPublishing(model: ChannelModel): Promise<void> {
@@ -158,12 +147,12 @@ export class RabbitmqTransport implements Transport {
 
   async #setUpConsuming(model: ChannelModel): Promise<void> {
     await this.#signals.attachInboxes(model);
-    this.#consumer?.attach(model);
+    this.#lifecycle.consumer?.attach(model);
     this.#signals.reach(true);
   }
 
   #consumingDown(): void {
-    this.#consumer?.attach(undefined);
+    this.#lifecycle.consumer?.attach(undefined);
     this.#signals.reach(false);
   }
 }

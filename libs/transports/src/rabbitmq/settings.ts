@@ -1,33 +1,14 @@
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from '#settings';
+import { brokerUrls, filePath, IN_FLIGHT_BYTES_MAX_LEAST, MEBIBYTE } from '../broker-settings.js';
 
-const MEBIBYTE = 1024 ** 2;
-/** A body of the largest size must fit. */
-const IN_FLIGHT_BYTES_MAX_LEAST = 4 * MEBIBYTE;
 const SECOND_MS = 1_000;
 
-/** A host, and percent signs that are followed by a byte: any other would throw where the credentials are decoded. */
-function isReadable(url: string): boolean {
-  try {
-    const { hostname, username, password, pathname } = new URL(url);
-    for (const part of [username, password, pathname]) decodeURIComponent(part);
-    return hostname !== '';
-  } catch {
-    return false;
-  }
-}
-
-const urls = z
-  .string()
-  .transform((text) => text.split(',').map((url) => url.trim()))
-  .pipe(
-    z
-      .array(z.url({ protocol: /^amqps?$/ }).refine(isReadable))
-      .min(1)
-      .max(32),
-  );
-
-const path = (meaning: string) => setting(z.string().min(1).optional(), { meaning });
+const urls = brokerUrls(/^amqps?$/, ({ pathname }) => {
+  // The name of a vhost is decoded too.
+  decodeURIComponent(pathname);
+  return true;
+});
 
 export const rabbitmqSettings = defineSettings({
   RABBITMQ_URLS: setting(urls, {
@@ -70,9 +51,9 @@ export const rabbitmqSettings = defineSettings({
     default: 5_000,
     meaning: 'How long connecting to one address may take, in milliseconds.',
   }),
-  RABBITMQ_TLS_CA_PATH: path('File with the authorities (PEM) that may sign the certificate of the broker.'),
-  RABBITMQ_TLS_CERT_PATH: path('File with the certificate (PEM) by which this process shows who it is.'),
-  RABBITMQ_TLS_KEY_PATH: path('File with the private key (PEM) of that certificate.'),
+  RABBITMQ_TLS_CA_PATH: filePath('File with the authorities (PEM) that may sign the certificate of the broker.'),
+  RABBITMQ_TLS_CERT_PATH: filePath('File with the certificate (PEM) by which this process shows who it is.'),
+  RABBITMQ_TLS_KEY_PATH: filePath('File with the private key (PEM) of that certificate.'),
 });
 
 export type RabbitmqSettings = SettingsOf<typeof rabbitmqSettings>;
