@@ -1,7 +1,10 @@
 import {
+  ActiveMqClassicServer,
   ARTEMIS,
   ArtemisServer,
+  CLASSIC_6,
   findArtemis,
+  findClassic,
   findKafka,
   findNats,
   KAFKA_4,
@@ -16,6 +19,8 @@ import type { BenchServer } from './server.js';
 const KAFKA_JVM = ['-Xmx1g', '-Xms1g'];
 /** What Artemis' own profile gives it. */
 const ARTEMIS_JVM = ['-Xmx2g', '-Xms512m'];
+/** What Classic's own start script gives it. */
+const CLASSIC_JVM = ['-Xmx1g', '-Xms64m'];
 
 export async function startKafka(): Promise<BenchServer | undefined> {
   if (typeof (await findKafka(KAFKA_4)) === 'string') return undefined;
@@ -28,6 +33,15 @@ export async function startArtemis(): Promise<BenchServer | undefined> {
   return OwnBroker.of(
     () => ArtemisServer.start({ jvm: ARTEMIS_JVM }),
     versionOf(ARTEMIS),
+    ({ url }) => url,
+  );
+}
+
+export async function startClassic(): Promise<BenchServer | undefined> {
+  if (typeof (await findClassic()) === 'string') return undefined;
+  return OwnBroker.of(
+    () => ActiveMqClassicServer.start({ jvm: CLASSIC_JVM }),
+    versionOf(CLASSIC_6),
     ({ url }) => url,
   );
 }

@@ -1,5 +1,5 @@
 import { BenchBroker } from './broker.js';
-import { startArtemis, startKafka, startNats } from './brokers.js';
+import { startArtemis, startClassic, startKafka, startNats } from './brokers.js';
 import { RedisServer } from './redis.js';
 import type { ServerKind } from './server.js';
 
@@ -8,6 +8,7 @@ const KINDS = {
   rabbitmq: { title: 'RabbitMQ', start: () => BenchBroker.start() },
   kafka: { title: 'Kafka', start: startKafka },
   artemis: { title: 'ActiveMQ Artemis', start: startArtemis },
+  classic: { title: 'ActiveMQ Classic', start: startClassic },
   nats: { title: 'NATS', start: startNats },
   redis: { title: 'Redis', start: (directory) => RedisServer.start(directory) },
 } as const satisfies Readonly<Record<string, ServerKind>>;

@@ -12,14 +12,22 @@ interface Way {
   /** How both ends find each other, told where that server is. */
   readonly environment: (serverUrl: string) => Environment | Promise<Environment>;
   readonly onRequest?: boolean;
+  /** What `TRANSPORT` takes, where that is not the system's name. */
+  readonly transport?: string;
 }
 
-/** One line for each transport that has two ends; its name is what `TRANSPORT` takes. */
+/** One line for each transport that has two ends, and for each kind of broker that one of them takes. */
 const WAYS: Readonly<Record<string, Way>> = {
   rabbitmq: { needs: 'rabbitmq', environment: (url) => ({ RABBITMQ_URLS: url }) },
   tcp: { environment: async () => ({ TCP_PORT: String(await freePort()) }) },
   kafka: { needs: 'kafka', environment: (address) => ({ KAFKA_BROKERS: address }), onRequest: true },
   activemq: { needs: 'artemis', environment: (url) => ({ ACTIVEMQ_URLS: url }), onRequest: true },
+  classic: {
+    needs: 'classic',
+    environment: (url) => ({ ACTIVEMQ_URLS: url }),
+    onRequest: true,
+    transport: 'activemq',
+  },
   // Its server writes each message to the disk, as the queues of RabbitMQ do.
   nats: { needs: 'nats', environment: (url) => ({ NATS_URLS: url, NATS_SYNC: 'always' }), onRequest: true },
 };
@@ -64,10 +72,10 @@ export const inProcess: System = {
   },
 };
 
-async function planApart(name: string, { needs, environment }: Way, ground: Ground): Promise<Plans> {
+async function planApart(name: string, { needs, environment, transport }: Way, ground: Ground): Promise<Plans> {
   const [port, consumerPort, requestsPort] = [await freePort(), await freePort(), await freePort()];
   const serverUrl = await serverUrlOf({ name, needs }, ground);
-  const both = { TRANSPORT: name, ...boundsOf(ground), ...(await environment(serverUrl)) };
+  const both = { TRANSPORT: transport ?? name, ...boundsOf(ground), ...(await environment(serverUrl)) };
   const folder = `${ground.directory}/${name}-${port}`;
   const gateway: ProcessPlan = {
     entry: mainOf('gateway'),

@@ -70,9 +70,11 @@ export async function createTestQueue(): Promise<TestQueue> {
 export async function withQueries(queue: TestQueue): Promise<TestQueue> {
   const ports = await freePorts(PERSISTENCES_MAX);
   const PERSISTENCE_PEERS = ports.map((port) => `127.0.0.1:${port}`).join(',');
+  // A process of another test that finds one of these ports is turned away.
+  const common = { TRANSPORT, WIRE_TOKEN: randomUUID() };
   return {
-    gateway: { TRANSPORT, PERSISTENCE_PEERS, ...queue.gateway },
-    persistence: (index) => ({ TRANSPORT, REQUESTS_PORT: String(ports[index]), ...queue.persistence(index) }),
+    gateway: { ...common, PERSISTENCE_PEERS, ...queue.gateway },
+    persistence: (index) => ({ ...common, REQUESTS_PORT: String(ports[index]), ...queue.persistence(index) }),
     remove: () => queue.remove(),
   };
 }

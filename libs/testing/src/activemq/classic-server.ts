@@ -16,7 +16,8 @@ import {
 import { answersAmqp } from './answers-amqp.js';
 import { CLASSIC_6 } from './releases.js';
 
-const JVM = ['-Xmx512m', '-Xms64m', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
+const JVM = ['-Xmx512m', '-Xms64m', '-XX:TieredStopAtLevel=1'];
+const LOGGING = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
 
 /** What `bin/activemq` of the distribution does, less its console; Java compiles it as it starts. */
 const STARTER = `
@@ -37,6 +38,8 @@ export interface ClassicOptions extends OwnServerOptions {
   readonly release?: MavenSet;
   readonly port?: number;
   readonly account?: Account;
+  /** Arguments of Java, instead of those for a short life. */
+  readonly jvm?: readonly string[];
   /** Attributes of the element `broker`, which win over ours, as `schedulerSupport`. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** XML for the element `plugins`, beside the one that asks for a password; the statistics plugin if left out. */
@@ -100,7 +103,8 @@ export class ActiveMqClassicServer extends OwnServer {
     await writeFile(settings, this.#xml());
     await writeFile(starter, STARTER);
     const { java, folder } = this.#program;
-    return { command: [java, ...JVM, '-cp', join(folder, '*'), starter, settings] };
+    const { jvm = JVM } = this.#options;
+    return { command: [java, ...jvm, LOGGING, '-cp', join(folder, '*'), starter, settings] };
   }
 
   protected isReady(): Promise<boolean> {
