@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 import { ensureBuilt } from './build.mjs';
 import { isEnding, run } from './children.mjs';
@@ -9,6 +10,8 @@ import { ensureInstalled } from './install.mjs';
 import { say } from './say.mjs';
 
 const NODE_ARGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
+/** Tests wait for servers more than they compute; each worker may have servers of its own, so that not every core gets one. */
+const TEST_WORKERS = Math.min(availableParallelism() + 1, 4);
 const mainOf = (app) => [...NODE_ARGS, `dist/apps/${app}/src/main.js`];
 
 /** What each npm script does, once packages are there: (the Node to use, the arguments given) to an exit code. */
@@ -87,7 +90,7 @@ function pathsApart(args) {
   return args.map((arg) => (arg.startsWith('dist/') ? `--testPathPatterns=${arg}` : arg));
 }
 
-async function test(node, args, { env = {}, workers = 2, endsGroup = false } = {}) {
+async function test(node, args, { env = {}, workers = TEST_WORKERS, endsGroup = false } = {}) {
   await ensureBuilt();
   const jest = [
     '--experimental-vm-modules',
