@@ -72,5 +72,6 @@ export default async () => ({
   workerIdleMemoryLimit: '500MB',
   globalSetup: '<rootDir>/dist/test/setup/start-servers.js',
   globalTeardown: '<rootDir>/dist/test/setup/stop-servers.js',
+  testSequencer: '<rootDir>/dist/test/setup/mixed-sequencer.js',
   reporters: ['default', '<rootDir>/dist/test/setup/totals-reporter.js'],
 });

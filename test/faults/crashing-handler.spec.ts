@@ -39,6 +39,7 @@ describe('a handler that kills its process', () => {
   test('is dead, reason crashed, when it has ended three; every other command is applied once, in order', async () => {
     const clients = new Clients(product.url, seeded(), {
       clients: 4,
+      pauseMs: 50,
       customerId: (order) => (order === KILLER_ORDER ? KILLER : 'customer'),
     });
     clients.start();
