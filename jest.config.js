@@ -67,7 +67,8 @@ export default async () => ({
     // Each spec names its transport itself.
     { ...onSubject('tcp', ['interop']), displayName: 'interop' },
   ]),
-  testTimeout: 60_000,
+  // Whoever needs a broker of the run first waits for its start, beside other suites that start theirs.
+  testTimeout: 180_000,
   // Each suite leaves its modules in its worker; with a large heap one collection takes longer than brokers wait for a heartbeat.
   workerIdleMemoryLimit: '500MB',
   globalSetup: '<rootDir>/dist/test/setup/start-servers.js',

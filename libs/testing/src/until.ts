@@ -1,4 +1,7 @@
-const POLL_MS = 5;
+/** Between two looks; the longer the wait, the rarer, since looking costs what is waited for its processor. */
+const POLL_MS_LEAST = 5;
+const POLL_MS_MOST = 25;
+const POLL_GROWTH = 1.2;
 /** Long, since only a test that fails waits for it, and machines are busy at times. */
 const PATIENCE_MS = 30_000;
 
@@ -12,14 +15,14 @@ export async function until<Value>(
   timeoutMs = PATIENCE_MS,
 ): Promise<NonNullable<Value>> {
   const deadline = performance.now() + timeoutMs;
-  for (;;) {
+  for (let pollMs = POLL_MS_LEAST; ; pollMs = Math.min(POLL_MS_MOST, POLL_GROWTH * pollMs)) {
     const seen = await attempt(condition);
     if ('value' in seen && seen.value) return seen.value;
     if (performance.now() > deadline) {
       const last = 'error' in seen ? `it threw ${String(seen.error)}` : `it was ${String(seen.value)}`;
       throw new Error(`Waited ${timeoutMs} ms in vain until ${what}; last, ${last}.`, { cause: seen.error });
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
