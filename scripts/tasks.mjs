@@ -10,8 +10,8 @@ import { ensureInstalled } from './install.mjs';
 import { say } from './say.mjs';
 
 const NODE_ARGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
-/** Tests wait for servers more than they compute; each worker may have servers of its own, so that not every core gets one. */
-const TEST_WORKERS = Math.min(availableParallelism() + 1, 4);
+/** Suites have servers and processes of their own, so that one for each core keeps it busy, and more than four need much memory. */
+const TEST_WORKERS = Math.min(Math.max(availableParallelism(), 2), 4);
 const mainOf = (app) => [...NODE_ARGS, `dist/apps/${app}/src/main.js`];
 
 /** What each npm script does, once packages are there: (the Node to use, the arguments given) to an exit code. */

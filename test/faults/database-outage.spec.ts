@@ -13,7 +13,7 @@ describe('PostgreSQL stops under load and starts again', () => {
   let postgres: EmbeddedPostgres;
   let product: Product;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     directory = await createTestDirectory();
     postgres = await startEmbeddedPostgres({
       dataDir: join(directory.path, 'postgres'),
@@ -21,7 +21,7 @@ describe('PostgreSQL stops under load and starts again', () => {
     product = await startProduct({ databaseUrl: postgres.url });
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     await product?.remove();
     await postgres?.stop();
     await directory?.remove();
@@ -47,6 +47,7 @@ describe('PostgreSQL stops under load and starts again', () => {
     process.stdout.write(
       `Outage of ${OUTAGE_MS / 1000} s: ${reckoning.accepted} accepted, ${during} orders' steps during it\n`,
     );
+    if (reckoning.missing.length > 0) process.stdout.write(product.processes.map(({ output }) => output).join('\n'));
     expect(during).toBeGreaterThan(0);
     expect(clients.faults).toEqual([]);
     expect(reckoning).toMatchObject({ missing: [], wrong: [], effects: [], attemptsBurnt: [] });

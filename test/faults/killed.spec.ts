@@ -9,11 +9,11 @@ const KILLS = 10;
 describe('processes of the product are killed under load', () => {
   let product: Product;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     product = await startProduct();
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     await product?.remove();
   });
 

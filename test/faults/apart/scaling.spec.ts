@@ -11,12 +11,12 @@ describe('persistence is scaled under load', () => {
   let product: Product;
   let owners: LaneOwners;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     product = await startProduct({ persistences: 3, persistencesAtStart: 1 });
     owners = await LaneOwners.watch(product.databaseUrl);
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     await owners?.end();
     await product?.remove();
   });

@@ -11,7 +11,7 @@ await describeWithNats('A cluster of three NATS servers', () => {
   let servers: NatsServer[] = [];
   let transport: NatsTransport;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     const ports = [await freePort(), await freePort(), await freePort()];
     const routes = ports.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
     servers = await Promise.all(
@@ -25,7 +25,7 @@ await describeWithNats('A cluster of three NATS servers', () => {
     await transport.open();
   }, START_MS);
 
-  afterAll(async () => {
+  afterEach(async () => {
     await transport?.close(DEADLINE_MS);
     for (const server of servers) await server.remove();
   });
