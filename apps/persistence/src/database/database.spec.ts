@@ -1,6 +1,7 @@
-import { createTestDatabase, type TestDatabase } from '#testing';
+import { createTestDatabase, until, type TestDatabase } from '#testing';
 import { Database } from './database.js';
 import { mayWrite, wroteRows } from './effects.js';
+import { EndingServer } from './ending-server.fixture.js';
 import { InstallationRefused } from './installation.js';
 import { confinedTo } from './tracked-client.js';
 import type { Transaction } from './transaction.js';
@@ -27,6 +28,19 @@ test('several instances may start at once: the migrations run once', async () =>
   const migrations = await databases[0]!.query<{ name: string }>('SELECT name FROM migrations');
   expect(new Set(migrations.map((migration) => migration.name)).size).toBe(migrations.length);
   expect(migrations.length).toBeGreaterThan(0);
+});
+
+test('a server that shuts down in the moment of a connection fails what asked for it, and ends no process', async () => {
+  const ending = await EndingServer.before(test_.url);
+  const database = new Database({ url: ending.urlOf(test_.url), lanes: 4 });
+  opened.push(database);
+  ending.end(2);
+  await until(async () => {
+    await database.probe().catch(() => undefined);
+    return ending.left === 0;
+  }, 'two connections were ended');
+  await expect(database.probe()).resolves.toBeUndefined();
+  ending.close();
 });
 
 test('another number of lanes than the installation has is refused, and LANES is named', async () => {

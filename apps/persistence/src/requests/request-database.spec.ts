@@ -1,6 +1,7 @@
 import { RequestUnavailable } from '#messaging';
 import { createTestDatabase, TcpProxy, until, within, type TestDatabase } from '#testing';
 
+import { EndingServer } from '../database/ending-server.fixture.js';
 import { RequestDatabase } from './request-database.js';
 
 let testDatabase: TestDatabase;
@@ -44,6 +45,24 @@ test('a connection cut during a query makes that request unavailable, and the ne
   setImmediate(() => proxy.cut());
   await expect(slow()).rejects.toThrow(RequestUnavailable);
   expect(await one()).toEqual([{ one: 1 }]);
+});
+
+test('a server that shuts down in the moment of a connection makes requests unavailable, not the process', async () => {
+  const ending = await EndingServer.before(testDatabase.url);
+  const requests = open(ending.urlOf(testDatabase.url));
+  const ask = () => requests.read((manager) => manager.query('SELECT 1 AS one'));
+  // Its opening makes one connection, and what is asked next another one.
+  ending.end(2);
+  const failures: unknown[] = [];
+  await until(async () => {
+    await ask().catch((error: unknown) => failures.push(error));
+    return ending.left === 0;
+  }, 'both were ended');
+  expect(failures.filter((failure) => !(failure instanceof RequestUnavailable))).toEqual([]);
+  expect(failures).not.toHaveLength(0);
+  expect(await ask()).toEqual([{ one: 1 }]);
+  await requests.close();
+  ending.close();
 });
 
 test('a connection that breaks between two queries of a request makes it unavailable', async () => {

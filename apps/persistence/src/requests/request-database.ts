@@ -2,6 +2,7 @@ import { RequestUnavailable } from '#messaging';
 import type { PoolClient } from 'pg';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 
+import { HeardClient } from '../database/heard-client.js';
 import { asRequestError } from './request-error.js';
 
 export interface RequestDatabaseOptions {
@@ -87,7 +88,7 @@ export class RequestDatabase {
       applicationName: 'sluice-requests',
       // The pool replaces a connection that broke while idle; the next read tells whether the database is away.
       poolErrorHandler: () => undefined,
-      extra: { statement_timeout: timeoutMs, query_timeout: timeoutMs, keepAlive: true },
+      extra: { Client: HeardClient, statement_timeout: timeoutMs, query_timeout: timeoutMs, keepAlive: true },
     });
     try {
       return await source.initialize();
