@@ -20,10 +20,20 @@ function unsteady(number: number) {
   return { fullName: `claim ${number}`, status: 'passed', invocations: 2, retryMessages: [`why ${number}`] };
 }
 
-test('a test that passed only when run again is told with why it failed at first, and the totals come last', () => {
+test('a test that passed only when run again is told with why it failed at first; names and totals come last', () => {
   const { lines, error } = reported(STEADY, unsteady(1), BROKEN);
-  expect(lines).toEqual(['UNSTEADY, passed only when run again: a.spec.js › claim 1\nwhy 1', '2 passed, 1 failed']);
+  expect(lines).toEqual([
+    'UNSTEADY, passed only when run again: a.spec.js › claim 1\nwhy 1',
+    'UNSTEADY, passed only when run again: a.spec.js › claim 1',
+    'FAILED: a.spec.js › a broken claim',
+    '2 passed, 1 failed',
+  ]);
   expect(error).toBeUndefined();
+});
+
+test('a reason that is very long is cut, so that the rest can be read', () => {
+  const { lines } = reported({ ...unsteady(1), retryMessages: ['x'.repeat(100_000)] });
+  expect(lines.join('\n').length).toBeLessThan(5_000);
 });
 
 test('more than three of them fail the run', () => {

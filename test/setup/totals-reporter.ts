@@ -16,7 +16,13 @@ interface Results {
 /** More than a busy machine explains. */
 const UNSTEADY_MAX = 3;
 
-/** The run's totals on a line of their own, for programs to read; and whatever passed only when run again, with why it failed at first. */
+/** A reason may list thousands of commands; the last lines are what a reader of a long log sees. */
+const REASON_CHARS_MAX = 4_000;
+
+/**
+ * The run's totals on a line of their own, for programs to read. Before them whatever passed only when run again, with why it
+ * failed at first, and then the names of all that did not pass at once.
+ */
 export default class TotalsReporter {
   readonly #print: (line: string) => void;
   #error?: Error;
@@ -26,12 +32,15 @@ export default class TotalsReporter {
   }
 
   onRunComplete(_contexts: unknown, results: Results): void {
-    const unsteady = results.testResults.flatMap(({ testFilePath, testResults }) =>
-      testResults.filter(passedOnlyAgain).map((result) => ({ testFilePath, ...result })),
+    const tests = results.testResults.flatMap(({ testFilePath, testResults }) =>
+      testResults.map((result) => ({ ...result, title: `${testFilePath} › ${result.fullName}` })),
     );
-    for (const { testFilePath, fullName, retryMessages = [] } of unsteady) {
-      this.#print(`UNSTEADY, passed only when run again: ${testFilePath} › ${fullName}\n${retryMessages.join('\n')}`);
+    const unsteady = tests.filter(passedOnlyAgain);
+    for (const { title, retryMessages = [] } of unsteady) {
+      this.#print(`${UNSTEADY}: ${title}\n${retryMessages.join('\n').slice(0, REASON_CHARS_MAX)}`);
     }
+    for (const { title } of unsteady) this.#print(`${UNSTEADY}: ${title}`);
+    for (const { title } of tests.filter(({ status }) => status === 'failed')) this.#print(`FAILED: ${title}`);
     if (unsteady.length > UNSTEADY_MAX) {
       this.#error = new Error(
         `${unsteady.length} tests passed only when run again; ${UNSTEADY_MAX} are let pass. See each above.`,
@@ -46,6 +55,8 @@ export default class TotalsReporter {
     return this.#error;
   }
 }
+
+const UNSTEADY = 'UNSTEADY, passed only when run again';
 
 function passedOnlyAgain({ status, invocations = 1 }: Result): boolean {
   return status === 'passed' && invocations > 1;
