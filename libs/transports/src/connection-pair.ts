@@ -5,6 +5,8 @@ export interface PairParts<Connection extends Line> {
   readonly endpoints: readonly Endpoint<Connection>[];
   readonly setUpPublishing: (line: Connection) => Promise<void>;
   readonly setUpConsuming: (line: Connection) => Promise<void>;
+  /** Who consumes or listens is attached in the step that shows the connection, so that nobody falls between the two. */
+  readonly onConsumingUp: (line: Connection) => void;
   readonly onConsumingDown: () => void;
   /** Further ones, opened, closed and told of together with the two. */
   readonly beside?: readonly SupervisedConnection<Connection>[];
@@ -24,12 +26,13 @@ export class ConnectionPair<Connection extends Line> {
   readonly #all: readonly SupervisedConnection<Connection>[];
 
   constructor(parts: PairParts<Connection>) {
-    const { endpoints, setUpPublishing, setUpConsuming, onConsumingDown, random, beside = [] } = parts;
+    const { endpoints, setUpPublishing, setUpConsuming, onConsumingUp, onConsumingDown, random, beside = [] } = parts;
     this.publishing = new SupervisedConnection({ purpose: 'publishing', endpoints, setUp: setUpPublishing, random });
     this.consuming = new SupervisedConnection({
       purpose: 'consuming',
       endpoints,
       setUp: setUpConsuming,
+      onUp: onConsumingUp,
       onDown: onConsumingDown,
       random,
     });

@@ -37,6 +37,8 @@ export interface ConnectionParts<Connection extends Line> {
   readonly endpoints: readonly Endpoint<Connection>[];
   /** Makes ready what stands on the connection. Rejects with a `TransportError` where trying again cannot help. */
   readonly setUp: (line: Connection) => Promise<void>;
+  /** From this very moment it is `line`: nobody can ask for it in between and be left out. */
+  readonly onUp?: (line: Connection) => void;
   /** The connection is lost, and with it what stood on it. */
   readonly onDown?: () => void;
   /** In [0, 1). */
@@ -108,6 +110,7 @@ export class SupervisedConnection<Connection extends Line> {
       // From here on the closing says goodbye first.
       closing.removeEventListener('abort', onClosing);
       this.#line = line;
+      this.#parts.onUp?.(line);
       this.#tellHealth();
       onUp();
       const reason = await lost;

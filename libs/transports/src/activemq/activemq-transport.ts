@@ -13,9 +13,11 @@ import {
 import { assertCarriable, assertPrefetch } from '../call-checks.js';
 import { ConnectionPair } from '../connection-pair.js';
 import { Lifecycle } from '../lifecycle.js';
+import { Signals } from '../signals.js';
 import { ActivemqConsumer } from './activemq-consumer.js';
 import { Artemis } from './artemis.js';
 import { BacklogGauge } from './backlog.js';
+import { ActivemqBroadcasts } from './broadcasts.js';
 import { kindOf, serverOf } from './broker-kind.js';
 import { makeInbox } from './classic.js';
 import { verifyExclusive, verifyOrderGivenBack } from './classic-probes.js';
@@ -24,7 +26,6 @@ import { verifyLaneCount } from './lane-count-mark.js';
 import { MESSAGE_BYTES_MAX } from './message.js';
 import { Publisher } from './publisher.js';
 import type { ActivemqSettings } from './settings.js';
-import { Signals } from './signals.js';
 import { Topology } from './topology.js';
 import type { Wire } from './wire.js';
 
@@ -52,7 +53,8 @@ export class ActivemqTransport implements Transport {
   readonly #topology: Topology;
   readonly #connections: ConnectionPair<Wire>;
   readonly #publisher: Publisher;
-  readonly #signals: Signals;
+  readonly #broadcasts: ActivemqBroadcasts;
+  readonly #signals: Signals<Wire>;
   readonly #gauge: BacklogGauge;
   /** Resolves when everything stood at the broker once. */
   readonly #declared = Promise.withResolvers<void>();
@@ -72,6 +74,7 @@ export class ActivemqTransport implements Transport {
       endpoints: endpointsOf(settings),
       setUpPublishing: (wire) => this.#setUpPublishing(wire),
       setUpConsuming: (wire) => this.#setUpConsuming(wire),
+      onConsumingUp: (wire) => this.#consumingUp(wire),
       onConsumingDown: () => this.#consumingDown(),
       random: Math.random,
     });
@@ -82,14 +85,17 @@ export class ActivemqTransport implements Transport {
       inFlightCountMax: settings.ACTIVEMQ_IN_FLIGHT_COUNT_MAX,
       inFlightBytesMax: settings.ACTIVEMQ_IN_FLIGHT_BYTES_MAX,
       onBroken: (reason) => publishing.renew(reason),
-      onBlocked: (blocked) => this.#signals.block(blocked),
+      onBlocked: (blocked) => this.#broadcasts.block(blocked),
     });
+    const renewConsuming = (reason: string): void => consuming.renew(reason);
+    this.#broadcasts = new ActivemqBroadcasts(this.#topology, renewConsuming);
     this.#signals = new Signals({
-      topology: this.#topology,
+      broadcasts: this.#broadcasts,
       instance: randomUUID(),
+      lanes,
       inHand: () => this.#lifecycle.consumer?.inHand,
       onOwned: (owned) => this.#lifecycle.consumer?.own(owned),
-      onBroken: (reason) => consuming.renew(reason),
+      onBroken: renewConsuming,
     });
   }
 
@@ -130,7 +136,7 @@ export class ActivemqTransport implements Transport {
   }
 
   listen(onNotice: (notice: Uint8Array) => void): () => void {
-    return this.#signals.listen(onNotice, this.#connections.consuming.line);
+    return this.#signals.listen(onNotice);
   }
 
   async backlog(): Promise<Backlog> {
@@ -146,7 +152,8 @@ export class ActivemqTransport implements Transport {
     const deadlineAtMs = performance.now() + deadlineMs;
     const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
     await Promise.all([this.#lifecycle.consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
-    await this.#signals.close();
+    this.#signals.close();
+    await this.#broadcasts.close();
     await this.#connections.close(leftMs());
   }
 
@@ -161,7 +168,8 @@ export class ActivemqTransport implements Transport {
     }
     await verifyLaneCount(wire, this.#topology);
     await this.#publisher.attach(wire);
-    await this.#signals.attachSender(wire);
+    await this.#broadcasts.attach(wire);
+    this.#signals.announce();
     this.#declared.resolve();
   }
 
@@ -174,13 +182,16 @@ export class ActivemqTransport implements Transport {
     }
     this.#gauge.attach(wire);
     await this.#signals.attachInboxes(wire);
+  }
+
+  #consumingUp(wire: Wire): void {
     this.#lifecycle.consumer?.attach(wire);
-    this.#signals.reach(true);
+    this.#signals.reach(wire);
   }
 
   #consumingDown(): void {
     this.#gauge.attach(undefined);
     this.#lifecycle.consumer?.attach(undefined);
-    this.#signals.reach(false);
+    this.#signals.reach(undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { TransportError } from '#messaging';
 import { demands, type Demand, type LaneBounds } from './artemis-demands.js';
 import type { Depth } from './depth.js';
@@ -8,6 +9,9 @@ import { AmqpError, type Wire } from './wire.js';
 const MANAGEMENT = queue('activemq.management');
 /** More queues than any installation has; the broker answers with those that there are. */
 const QUEUES_MAX = 10_000;
+/** A broker that reads its broker.xml again shows the settings of that file alone, until it has read ours again too. */
+const RELOADS_MAX = 3;
+const RELOAD_MS = 500;
 
 interface ListedQueue {
   readonly name: string;
@@ -50,7 +54,7 @@ export class Artemis {
       this.#createQueue(laneCountMark, false),
       ...[notices, presence].map((name) => this.#createTopic(name)),
     ]);
-    await Promise.all(wanted.map((demand) => this.#verify(demand)));
+    await this.#verifyAll(wanted);
     this.#verifyQueues(await this.#queues());
   }
 
@@ -123,6 +127,18 @@ export class Artemis {
       await this.#invoke('createAddress', name, 'MULTICAST');
     } catch (error) {
       if (!(error instanceof AmqpError && ALREADY_THERE.test(error.message))) throw error;
+    }
+  }
+
+  async #verifyAll(wanted: readonly Demand[]): Promise<void> {
+    for (let reloads = 0; ; reloads++) {
+      try {
+        await Promise.all(wanted.map((demand) => this.#verify(demand)));
+        return;
+      } catch (error) {
+        if (!(error instanceof TransportError) || reloads === RELOADS_MAX) throw error;
+        await setTimeout(RELOAD_MS);
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 import rhea, { type Receiver, type Sender } from 'rhea';
 import { pause } from '../pause.js';
+import type { Broadcasts } from '../signals.js';
 import { bodyOf } from './body.js';
-import { topic } from './topology.js';
+import { topic, type Topology } from './topology.js';
 import { onEnded, type Wire } from './wire.js';
 
 /** How many may be sent and not answered; what is more is dropped. */
@@ -13,8 +14,64 @@ const TTL_MS = 10_000;
 /** What the broker has to take in what was sent last. */
 const FLUSH_MS_MAX = 500;
 
-/** Sends to every process of the installation, best effort: what cannot go at once is dropped. */
-export class BroadcastSender {
+/** Notices and presences by a topic each. An inbox that breaks is told of: its connection is to be made anew. */
+export class ActivemqBroadcasts implements Broadcasts<Wire> {
+  readonly #topology: Topology;
+  readonly #onBroken: (reason: string) => void;
+  readonly #notices: TopicSender;
+  readonly #presence: TopicSender;
+
+  constructor(topology: Topology, onBroken: (reason: string) => void) {
+    this.#topology = topology;
+    this.#onBroken = onBroken;
+    this.#notices = new TopicSender(topology.notices);
+    this.#presence = new TopicSender(topology.presence);
+  }
+
+  /** From now on sent over this connection. */
+  async attach(wire: Wire): Promise<void> {
+    await Promise.all([this.#notices.attach(wire), this.#presence.attach(wire)]);
+  }
+
+  /** The broker takes nothing in, or does again. */
+  block(blocked: boolean): void {
+    for (const sender of [this.#notices, this.#presence]) sender.block(blocked);
+  }
+
+  sendNotice(content: Uint8Array): void {
+    this.#notices.send(content);
+  }
+
+  sendPresence(content: Uint8Array): void {
+    this.#presence.send(content);
+  }
+
+  hearNotices(wire: Wire, onContent: (content: Uint8Array) => void): Promise<void> {
+    return this.#hear(wire, this.#topology.notices, onContent);
+  }
+
+  hearPresence(wire: Wire, onContent: (content: Uint8Array) => void): Promise<void> {
+    return this.#hear(wire, this.#topology.presence, onContent);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#notices.close(), this.#presence.close()]);
+  }
+
+  async #hear(wire: Wire, address: string, onContent: (content: Uint8Array) => void): Promise<void> {
+    const link: Receiver = await wire.openReceiver(topic(address), INBOX_CREDIT);
+    onEnded(link, ({ message }) => this.#onBroken(`The broker ended the listening to ${address}: ${message}.`));
+    link.on('message', ({ message, delivery }) => {
+      delivery?.accept();
+      link.add_credit(1);
+      if (message) onContent(bodyOf(message.body));
+    });
+    link.add_credit(INBOX_CREDIT);
+  }
+}
+
+/** Sends to one topic: what cannot go at once is dropped. */
+class TopicSender {
   readonly #address: string;
   #link: Sender | undefined;
   #sent = 0;
@@ -61,29 +118,5 @@ export class BroadcastSender {
 
   #forget(link: Sender): void {
     if (this.#link === link) this.#link = undefined;
-  }
-}
-
-/** Hears what is sent to one topic, for as long as the connection lives. */
-export class BroadcastInbox {
-  readonly #address: string;
-  readonly #onContent: (content: Uint8Array) => void;
-  readonly #onBroken: (reason: string) => void;
-
-  constructor(address: string, onContent: (content: Uint8Array) => void, onBroken: (reason: string) => void) {
-    this.#address = address;
-    this.#onContent = onContent;
-    this.#onBroken = onBroken;
-  }
-
-  async attach(wire: Wire): Promise<void> {
-    const link: Receiver = await wire.openReceiver(topic(this.#address), INBOX_CREDIT);
-    onEnded(link, ({ message }) => this.#onBroken(`The broker ended the listening to ${this.#address}: ${message}.`));
-    link.on('message', ({ message, delivery }) => {
-      delivery?.accept();
-      link.add_credit(1);
-      if (message) this.#onContent(bodyOf(message.body));
-    });
-    link.add_credit(INBOX_CREDIT);
   }
 }

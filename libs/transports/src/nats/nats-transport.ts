@@ -16,15 +16,16 @@ import { assertCarriable, assertPrefetch } from '../call-checks.js';
 import { ConnectionPair } from '../connection-pair.js';
 import { LanesConsumer } from '../lanes-consumer.js';
 import { Lifecycle } from '../lifecycle.js';
+import { Signals } from '../signals.js';
 import { SupervisedConnection } from '../supervised-connection.js';
 import { BacklogGauge } from './backlog.js';
+import { NatsBroadcasts } from './broadcasts.js';
 import { endpointsOf, type NatsLine } from './endpoint.js';
 import { LaneSession } from './lane-session.js';
 import { Publisher } from './publisher.js';
 import { refusalOf } from './refusal.js';
 import { assertServer } from './server.js';
 import type { NatsSettings } from './settings.js';
-import { Signals } from './signals.js';
 import { StreamWatch } from './stream-watch.js';
 import { Topology } from './topology.js';
 
@@ -43,7 +44,8 @@ export class NatsTransport implements Transport {
   /** Of its own, since a server that is busy with what was read or settled reads nothing else of that connection meanwhile. */
   readonly #leases: SupervisedConnection<NatsLine>;
   readonly #publisher: Publisher;
-  readonly #signals: Signals;
+  readonly #broadcasts: NatsBroadcasts;
+  readonly #signals: Signals<NatsLine>;
   readonly #watch: StreamWatch;
   readonly #gauge: BacklogGauge;
   readonly #troubles = new Map<'publishing' | 'streams' | 'quorum', string>();
@@ -71,7 +73,8 @@ export class NatsTransport implements Transport {
       endpoints,
       beside: [this.#leases],
       setUpPublishing: (line) => this.#setUpPublishing(line),
-      setUpConsuming: async (line) => this.#setUpConsuming(line),
+      setUpConsuming: (line) => this.#signals.attachInboxes(line),
+      onConsumingUp: (line) => this.#consumingUp(line),
       onConsumingDown: () => this.#consumingDown(),
       random: Math.random,
     });
@@ -82,10 +85,14 @@ export class NatsTransport implements Transport {
       inFlightBytesMax: settings.NATS_IN_FLIGHT_BYTES_MAX,
       onTrouble: (reason) => this.#trouble('publishing', reason),
     });
+    this.#broadcasts = new NatsBroadcasts(this.#topology);
+    // Whatever is in hand is still at the servers, which count it.
     this.#signals = new Signals({
-      topology: this.#topology,
+      broadcasts: this.#broadcasts,
       instance: this.#instance,
+      lanes,
       onOwned: (owned) => this.#lifecycle.consumer?.own(owned),
+      onBroken: (reason) => this.#connections.consuming.renew(reason),
     });
     this.#watch = new StreamWatch({
       topology: this.#topology,
@@ -143,7 +150,7 @@ export class NatsTransport implements Transport {
   }
 
   listen(onNotice: (notice: Uint8Array) => void): () => void {
-    return this.#signals.listen(onNotice, this.#connections.consuming.line?.connection);
+    return this.#signals.listen(onNotice);
   }
 
   async backlog(): Promise<Backlog> {
@@ -171,23 +178,23 @@ export class NatsTransport implements Transport {
     void this.#watchRefusals(line);
     this.#watch.attach(connection);
     this.#publisher.attach(line);
-    this.#signals.attachSender(line);
+    this.#broadcasts.attach(line);
+    this.#signals.announce();
   }
 
   #publishingDown(): void {
     this.#publisher.lost('The connection was lost before the broker confirmed.');
-    this.#signals.attachSender(undefined);
+    this.#broadcasts.attach(undefined);
   }
 
-  #setUpConsuming(line: NatsLine): void {
-    this.#signals.attachInboxes(line.connection);
+  #consumingUp(line: NatsLine): void {
     this.#lifecycle.consumer?.attach(line);
-    this.#signals.reach(true);
+    this.#signals.reach(line);
   }
 
   #consumingDown(): void {
     this.#lifecycle.consumer?.attach(undefined);
-    this.#signals.reach(false);
+    this.#signals.reach(undefined);
   }
 
   /** A right that the user lacks shows only when it is used, and then in no answer. */

@@ -15,12 +15,13 @@ import { BacklogGauge } from './backlog.js';
 import { assertCarriable, assertPrefetch } from '../call-checks.js';
 import { ConnectionPair } from '../connection-pair.js';
 import { Lifecycle } from '../lifecycle.js';
+import { Signals } from '../signals.js';
+import { RabbitmqBroadcasts } from './broadcasts.js';
 import { endpointsOf, type RabbitmqLine } from './endpoint.js';
 import { MESSAGE_BYTES_MAX } from './message.js';
 import { Publisher } from './publisher.js';
 import { RabbitmqConsumer } from './rabbitmq-consumer.js';
 import type { RabbitmqSettings } from './settings.js';
-import { Signals } from './signals.js';
 import { Topology } from './topology.js';
 
 /** A majority of fewer is all of them, so that one that dies would stop the queue. */
@@ -37,7 +38,8 @@ export class RabbitmqTransport implements Transport {
   readonly #topology: Topology;
   readonly #connections: ConnectionPair<RabbitmqLine>;
   readonly #publisher: Publisher;
-  readonly #signals: Signals;
+  readonly #broadcasts: RabbitmqBroadcasts;
+  readonly #signals: Signals<ChannelModel>;
   readonly #gauge: BacklogGauge;
   readonly #lifecycle = new Lifecycle<RabbitmqConsumer>({
     open: () => this.#connections.open(),
@@ -55,7 +57,8 @@ export class RabbitmqTransport implements Transport {
     this.#connections = new ConnectionPair({
       endpoints: endpointsOf(settings),
       setUpPublishing: ({ model }) => this.#setUpPublishing(model),
-      setUpConsuming: ({ model }) => this.#setUpConsuming(model),
+      setUpConsuming: ({ model }) => this.#signals.attachInboxes(model),
+      onConsumingUp: ({ model }) => this.#consumingUp(model),
       onConsumingDown: () => this.#consumingDown(),
       random: Math.random,
     });
@@ -67,16 +70,19 @@ export class RabbitmqTransport implements Transport {
       inFlightBytesMax: settings.RABBITMQ_IN_FLIGHT_BYTES_MAX,
       onBroken: (reason) => publishing.renew(reason),
     });
+    const renewConsuming = (reason: string): void => consuming.renew(reason);
+    this.#broadcasts = new RabbitmqBroadcasts(this.#topology, renewConsuming);
     this.#signals = new Signals({
-      topology: this.#topology,
+      broadcasts: this.#broadcasts,
       instance: randomUUID(),
+      lanes,
       inHand: () => this.#lifecycle.consumer?.inHand,
       onOwned: (owned) => this.#lifecycle.consumer?.own(owned),
-      onBroken: (reason) => consuming.renew(reason),
+      onBroken: renewConsuming,
     });
     publishing.health.watch((state) => {
       this.#publisher.block(state.status === 'blocked' ? state.reason : undefined);
-      this.#signals.block(state.status === 'blocked');
+      this.#broadcasts.block(state.status === 'blocked');
     });
   }
 
@@ -118,7 +124,7 @@ export class RabbitmqTransport implements Transport {
   }
 
   listen(onNotice: (notice: Uint8Array) => void): () => void {
-    return this.#signals.listen(onNotice, this.#connections.consuming.line?.model);
+    return this.#signals.listen(onNotice);
   }
 
   async backlog(): Promise<Backlog> {
@@ -135,25 +141,26 @@ export class RabbitmqTransport implements Transport {
     const deadlineAtMs = performance.now() + deadlineMs;
     const leftMs = () => Math.max(0, deadlineAtMs - performance.now());
     await Promise.all([this.#lifecycle.consumer?.stop(deadlineMs), this.#publisher.close(deadlineMs)]);
-    await this.#signals.close();
+    this.#signals.close();
+    await this.#broadcasts.close();
     await this.#connections.close(leftMs());
   }
 
   async #setUpPublishing(model: ChannelModel): Promise<void> {
     await this.#topology.declare(model);
     await this.#publisher.attach(model);
-    await this.#signals.attachSender(model);
+    await this.#broadcasts.attach(model);
+    this.#signals.announce();
   }
 
-  async #setUpConsuming(model: ChannelModel): Promise<void> {
-    await this.#signals.attachInboxes(model);
+  #consumingUp(model: ChannelModel): void {
     this.#lifecycle.consumer?.attach(model);
-    this.#signals.reach(true);
+    this.#signals.reach(model);
   }
 
   #consumingDown(): void {
     this.#lifecycle.consumer?.attach(undefined);
-    this.#signals.reach(false);
+    this.#signals.reach(undefined);
   }
 }
 
