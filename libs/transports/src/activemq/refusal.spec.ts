@@ -1,10 +1,13 @@
 import { ArtemisServer, describeWithArtemis, until } from '#testing';
+import { setTimeout } from 'node:timers/promises';
 import { loadSettings } from '#settings';
 import { ActivemqTransport } from './activemq-transport.js';
 import { manage } from './plain-client.fixture.js';
 import { activemqSettings } from './settings.js';
 
 const START_MS = 180_000;
+/** The length of the fault: a transport has looked once by then, and looks again. */
+const MOMENT_MS = 500;
 
 let server: ArtemisServer;
 let prefix = 0;
@@ -70,6 +73,16 @@ await describeWithArtemis('What the start on an Artemis refuses', () => {
       setting: 'ACTIVEMQ_PREFIX',
       message: expect.stringMatching(/maxDeliveryAttempts 10, and it must be -1/),
     });
+  });
+
+  test('is not what a broker shows for a moment, as one does that reads its configuration again', async () => {
+    await opened();
+    const lane = `refusal-${prefix}.commands.0-of-2`;
+    await manage(server.url, 'addAddressSettings', lane, JSON.stringify({ maxDeliveryAttempts: 10 }));
+    const opening = opened();
+    await setTimeout(MOMENT_MS);
+    await manage(server.url, 'removeAddressSettings', lane);
+    await expect(opening).resolves.toBeUndefined();
   });
 
   test('is a queue that others share', async () => {
