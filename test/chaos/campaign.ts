@@ -93,7 +93,12 @@ class Campaign {
   }
 
   get #broken(): boolean {
-    return this.#violations.length > 0;
+    return this.#violations.length > 0 || this.#crashes.length > 0;
+  }
+
+  /** Of processes that a later fault may start again, as if nothing had been. */
+  get #crashes(): readonly string[] {
+    return this.site.processes.flatMap(({ crashes }) => crashes);
   }
 
   async #play(index: number, round: Round): Promise<void> {
@@ -158,6 +163,7 @@ class Campaign {
     const reckoning = await reckon(this.site.databaseUrl, { told, readings, tellings, complete: true });
     const books = await this.#falseBooks();
     for (const violation of [...judge(reckoning, books), ...this.#answeredWrong()]) this.#violate(violation);
+    for (const crash of this.#crashes) this.#violate(`a process ended by a fault of its own:\n${crash}`);
     for (const process of this.site.processes) if (!process.running) this.#violate(`${process.url} does not run.`);
     if (this.#broken) this.#logOutputs();
     return {

@@ -12,6 +12,7 @@ import {
   type TestDatabase,
   type TestDirectory,
 } from '#testing';
+import { refuseCrashes } from '../faults/crashes.js';
 import { ENTRIES } from '../faults/entries.js';
 import { anOrder, JsonClient } from '../product/json-client.js';
 import { createTestQueue, type TestQueue } from '../product/queue.js';
@@ -41,7 +42,9 @@ afterAll(async () => {
 const apps: AppProcess[] = [];
 
 afterEach(async () => {
-  for (const app of apps.splice(0)) await app.kill();
+  const tried = apps.splice(0);
+  for (const app of tried) await app.kill();
+  refuseCrashes(tried);
 });
 
 async function prepare(entry: string, env: Record<string, string>, portSetting?: string): Promise<AppProcess> {

@@ -2,6 +2,7 @@ import { AppProcess, createTestDatabase, createTestDirectory, type TestDirectory
 import { join } from 'node:path';
 import { createTestQueue, type TestQueue } from '../product/queue.js';
 import { APART } from '../product/transport-under-test.js';
+import { refuseCrashes } from './crashes.js';
 import { ENTRIES, type Entries } from './entries.js';
 
 export interface ProductOptions {
@@ -55,6 +56,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       await queue.remove();
       await database?.drop();
       await directory.remove();
+      refuseCrashes(processes);
     },
   };
 }

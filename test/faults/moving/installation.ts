@@ -12,6 +12,7 @@ import {
   type TestDatabase,
   type TestDirectory,
 } from '#testing';
+import { refuseCrashes } from '../crashes.js';
 import { ENTRIES } from '../entries.js';
 
 const SEAL = fileURLToPath(import.meta.resolve('../../../apps/gateway/src/sealing/main.js'));
@@ -30,6 +31,7 @@ export class MovingInstallation {
   readonly url: string;
   #gateway: { close(): Promise<void> } | undefined;
   #persistences: AppProcess[] = [];
+  readonly #started: AppProcess[] = [];
 
   private constructor(
     readonly database: TestDatabase,
@@ -91,6 +93,7 @@ export class MovingInstallation {
         ),
       ),
     );
+    this.#started.push(...this.#persistences);
     await Promise.all(this.#persistences.map((process) => process.start()));
   }
 
@@ -106,6 +109,7 @@ export class MovingInstallation {
     await this.vhost.remove();
     await this.database.drop();
     await this.directory.remove();
+    refuseCrashes(this.#started);
   }
 
   #gatewayEnvironment(TRANSPORT: string): Environment {

@@ -2,10 +2,23 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort } from '../network/free-port.js';
 
+const OUTPUT_CHARS_MAX = 20_000;
+/** The last line of a Node that an exception has ended. */
+const UNCAUGHT = /^Node\.js v\d/m;
+/** By which an operating system ends a program that has done what it must not. */
+const FATAL: ReadonlySet<NodeJS.Signals | null> = new Set([
+  'SIGABRT',
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+] as const);
+
 /** An app as a user runs it, in a process of its own that can be killed and started again on the same port and data. */
 export class AppProcess {
   #child: ChildProcess | undefined;
   #output = '';
+  readonly #crashes: string[] = [];
 
   private constructor(
     private readonly entry: string,
@@ -26,10 +39,14 @@ export class AppProcess {
   async start(): Promise<void> {
     const child = fork(this.entry, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#child = child;
-    this.#output = '';
+    let said = (this.#output = '');
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-20_000)));
+      stream?.on('data', (chunk: Buffer) => (this.#output = said = (said + chunk.toString()).slice(-OUTPUT_CHARS_MAX)));
     }
+    // Only then all that it said is here, though another may have been started.
+    child.once('close', (_code, signal) => {
+      if (FATAL.has(signal) || UNCAUGHT.test(said)) this.#crashes.push(said);
+    });
     while (!(await this.#answers())) {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`It ended at its start:\n${this.#output}`);
@@ -39,6 +56,11 @@ export class AppProcess {
 
   get output(): string {
     return this.#output;
+  }
+
+  /** What it said last, of each time that it ended by a fault of its own and not by a signal or in order. */
+  get crashes(): readonly string[] {
+    return this.#crashes;
   }
 
   get running(): boolean {

@@ -17,6 +17,6 @@ export class ActivemqConsumer extends LanesConsumer<Wire, LaneSession> {
   }
 
   get inHand(): InHand {
-    return inHandOf(this.sessions);
+    return inHandOf(this.sessions.map(([lane, { inHand }]) => [lane, inHand]));
   }
 }

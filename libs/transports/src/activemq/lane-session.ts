@@ -1,7 +1,9 @@
 import type { Delivery as AmqpDelivery, EventContext, Receiver } from 'rhea';
 import type { ConsumeOptions, OnBatch } from '#messaging';
+import { Delivered } from '../delivered.js';
 import type { LaneItem } from '../lane-hold.js';
 import { LanePump } from '../lane-pump.js';
+import type { LaneInHand } from '../presence.js';
 import { PushedLane } from '../pushed-lane.js';
 import { exclusiveSource, kindOf } from './broker-kind.js';
 import { deliveryOf } from './message.js';
@@ -36,8 +38,7 @@ export class LaneSession {
   readonly #gone = Promise.withResolvers<void>();
   #links: readonly Receiver[] = [];
   #linksLeft = 0;
-  /** Delivered and not accepted, in order. */
-  readonly #inHand: AmqpItem[] = [];
+  readonly #inHand = new Delivered<AmqpItem>();
   #running: Promise<void> | undefined;
 
   private constructor({ lane, options, onBatch, nextOwnership }: LaneParts) {
@@ -80,18 +81,8 @@ export class LaneSession {
     return this.gone.then(() => this.#running);
   }
 
-  get count(): number {
-    return this.#inHand.length;
-  }
-
-  get bytes(): number {
-    return this.#inHand.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
-  /** When the first in hand was accepted; undefined where nothing is, or where it does not say. */
-  get oldestAtMs(): number | undefined {
-    const delivery = this.#inHand[0]?.delivery;
-    return delivery?.kind === 'decoded' ? delivery.envelope.timeMs : undefined;
+  get inHand(): LaneInHand {
+    return this.#inHand;
   }
 
   /** Starts no more batches; closes the links when the running one has ended. Idempotent. */
@@ -137,14 +128,14 @@ export class LaneSession {
     const read = deliveryOf(message, this.#lane);
     const body = read.kind === 'decoded' ? read.envelope.body : read.body;
     const item = { delivery: read, bytes: body.byteLength, accept: () => accept(link, delivery) };
-    this.#inHand.push(item);
+    this.#inHand.add(item);
     this.#intake.add(item);
     this.#pump.wake();
   }
 
   /** They are the oldest in hand, in order. */
   #advance(items: readonly AmqpItem[]): void {
-    this.#inHand.splice(0, items.length);
+    this.#inHand.settle(items.length);
     for (const { accept } of items) accept();
   }
 
@@ -165,7 +156,7 @@ export class LaneSession {
     this.#lost.abort();
     this.#taking.abort();
     this.#intake.clear();
-    this.#inHand.length = 0;
+    this.#inHand.clear();
     this.#pump.wake();
   }
 }

@@ -1,8 +1,10 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { ConsumeOptions, Delivery, OnBatch } from '#messaging';
+import { Delivered } from '../delivered.js';
 import type { LaneItem } from '../lane-hold.js';
 import type { LaneTenure } from '../lane-keeper.js';
 import { LanePump } from '../lane-pump.js';
+import type { LaneInHand } from '../presence.js';
 import { PushedLane } from '../pushed-lane.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import { deliveryOf } from './message.js';
@@ -38,8 +40,7 @@ export class LaneSession implements LaneTenure {
   readonly #taking = new AbortController();
   readonly #lost = new AbortController();
   readonly #gone = Promise.withResolvers<void>();
-  /** Delivered and not acknowledged, in order. */
-  readonly #inHand: RabbitItem[] = [];
+  readonly #inHand = new Delivered<RabbitItem>();
   /** Settled and not acknowledged yet: how many, and the last of them. */
   #settledCount = 0;
   readonly #settledMax: number;
@@ -83,18 +84,8 @@ export class LaneSession implements LaneTenure {
     return this.gone.then(() => this.#running);
   }
 
-  get count(): number {
-    return this.#inHand.length;
-  }
-
-  get bytes(): number {
-    return this.#inHand.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
-  /** When the first in hand was accepted; undefined where nothing is, or where it does not say. */
-  get oldestAtMs(): number | undefined {
-    const delivery = this.#inHand[0]?.delivery;
-    return delivery?.kind === 'decoded' ? delivery.envelope.timeMs : undefined;
+  get inHand(): LaneInHand {
+    return this.#inHand;
   }
 
   /** Starts no more batches; closes the channel when the running one has ended. Idempotent. */
@@ -128,13 +119,13 @@ export class LaneSession implements LaneTenure {
     // The broker cancels a consumer whose queue is deleted, or whose node goes down.
     if (!message) return this.abandon();
     const item = { delivery: deliveryOf(message, this.#lane), bytes: message.content.byteLength, message };
-    this.#inHand.push(item);
+    this.#inHand.add(item);
     this.#intake.add(item);
     this.#pump.wake();
   }
 
   #advance(items: readonly RabbitItem[]): void {
-    this.#inHand.splice(0, items.length);
+    this.#inHand.settle(items.length);
     this.#settledCount += items.length;
     this.#lastSettled = items.at(-1);
     if (this.#settledCount >= this.#settledMax) this.#acknowledge();
@@ -153,7 +144,7 @@ export class LaneSession implements LaneTenure {
     this.#lost.abort();
     this.#taking.abort();
     this.#intake.clear();
-    this.#inHand.length = 0;
+    this.#inHand.clear();
     this.#acknowledgements.forget(this.#acknowledge);
     this.#pump.wake();
     this.#gone.resolve();

@@ -19,6 +19,6 @@ export class RabbitmqConsumer extends LanesConsumer<ChannelModel, LaneSession> {
   }
 
   get inHand(): InHand {
-    return inHandOf(this.sessions);
+    return inHandOf(this.sessions.map(([lane, { inHand }]) => [lane, inHand]));
   }
 }
