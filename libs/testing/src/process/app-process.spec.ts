@@ -24,6 +24,7 @@ test('an exception that nobody caught is remembered, also when it was started ag
 test('an abort is remembered', async () => {
   await app.ask({ end: 'by an abort' });
   await until(() => app.crashes.length === 1, 'the crash is known');
+  expect(app.running).toBe(false);
 });
 
 test.each([
