@@ -17,7 +17,7 @@ const FATAL: ReadonlySet<NodeJS.Signals | null> = new Set([
 /** An app as a user runs it, in a process of its own that can be killed and started again on the same port and data. */
 export class AppProcess {
   #child: ChildProcess | undefined;
-  #output = '';
+  #said = { text: '' };
   readonly #crashes: string[] = [];
 
   private constructor(
@@ -39,23 +39,22 @@ export class AppProcess {
   async start(): Promise<void> {
     const child = fork(this.entry, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#child = child;
-    let said = (this.#output = '');
+    // Of this start alone: what it says last may come when another has been started.
+    const said = (this.#said = { text: '' });
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.#output = said = (said + chunk.toString()).slice(-OUTPUT_CHARS_MAX)));
+      stream?.on('data', (chunk: Buffer) => (said.text = (said.text + chunk.toString()).slice(-OUTPUT_CHARS_MAX)));
     }
-    // Only then all that it said is here, though another may have been started.
     child.once('close', (_code, signal) => {
-      if (FATAL.has(signal) || UNCAUGHT.test(said)) this.#crashes.push(said);
+      if (FATAL.has(signal) || UNCAUGHT.test(said.text)) this.#crashes.push(said.text);
     });
     while (!(await this.#answers())) {
-      if (child.exitCode !== null || child.signalCode !== null)
-        throw new Error(`It ended at its start:\n${this.#output}`);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`It ended at its start:\n${said.text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
   get output(): string {
-    return this.#output;
+    return this.#said.text;
   }
 
   /** What it said last, of each time that it ended by a fault of its own and not by a signal or in order. */
